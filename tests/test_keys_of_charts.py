@@ -4,8 +4,10 @@ from pathlib import Path
 from textwrap import indent
 
 import pytest
+from click.testing import CliRunner
 
 from k8slblint.catalog.charts import charts, keys_at
+from k8slblint.commands.cli import cli
 from tests.whole_trees import Tree
 
 RULE = "helm-value-invalid"
@@ -97,6 +99,43 @@ def test_a_key_is_judged_by_the_version_of_the_chart(folder: Path, version: str,
 )
 def test_what_is_not_known_to_be_wrong_is_left_alone(folder: Path, text: str) -> None:
     assert told(folder, text) == []
+
+
+TRAEFIK = "service:\n  type: TYPE\n  annotations: {a: b}\n  KEY: VALUE\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "key", "value", "meant"),
+    [
+        ("41.3.0", "LoadBalancer", "loadBalancerIPs", "[10.1.1.1]", ["spec.loadBalancerIP"]),
+        ("41.3.0", "LoadBalancer", "externalTrafficPolicy", "Local", ["spec.externalTrafficPolicy"]),
+        ("40.0.0", "ClusterIP", "single", "true", ["spec.type"]),
+        ("40.0.0", "LoadBalancer", "single", "true", []),  # it is one anyway
+        ("40.0.0", "LoadBalancer", "spec", "{type: ClusterIP}", ["spec.type"]),
+        ("40.0.0", "LoadBalancer", "loadBalancerSourceRanges", "[10.0.0.0/8]", ["spec.loadBalancerSourceRanges"]),
+        ("39.0.9", "LoadBalancer", "loadBalancerSourceRanges", "[10.0.0.0/8]", []),
+        ("39.0.9", "ClusterIP", "single", "true", []),
+        ("34.0.0", "LoadBalancer", "loadBalancerIP", "10.1.1.1", ["spec.loadBalancerIP"]),
+        ("34.0.0", "LoadBalancer", "spec", "{loadBalancerIP: 10.1.1.1}", []),
+        ("24.0.0", "LoadBalancer", "anything", "1", []),
+        ("23.0.0", "LoadBalancer", "loadBalancerIP", "10.1.1.1", []),  # all that it reads is not known
+    ],
+)
+def test_what_traefiks_chart_reads_of_a_service(folder: Path, version: str, kind: str, key: str, value: str, meant: list[str]) -> None:
+    values = TRAEFIK.replace("TYPE", kind).replace("KEY", key).replace("VALUE", value)
+    report = Tree({"edge.yaml": release(values, version, "traefik", "traefik")}, folder).report()
+    found = [one for one in report["findings"] if one["rule"] == RULE]
+    assert [one["help"] for one in found] == [f"Write `{one}`." for one in meant]
+    assert all(one["severity"] == "warning" and IGNORED in one["headline"] for one in found)
+
+
+def test_a_type_that_the_chart_does_not_read_is_not_the_type(folder: Path) -> None:
+    """A table of entry points shows what the chart makes of it."""
+    values = TRAEFIK.replace("TYPE", "ClusterIP").replace("KEY", "single").replace("VALUE", "true")
+    for version, shown in (("39.0.0", 0), ("40.0.0", 1)):
+        Tree({"edge.yaml": release(values, version, "traefik", "traefik")}, folder)
+        result = CliRunner().invoke(cli, ["exposure", ".", "--no-config"])
+        assert result.output.count("Service by values media/player:service") == shown, result.output
 
 
 SOURCE = """\

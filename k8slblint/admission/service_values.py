@@ -115,8 +115,10 @@ def unknown_keys(values: Resource, keys: Container[str], others: Literal["refuse
     for key, value in settings.items():
         if key in keys or value is None or not key.isascii() or len(key) > _LONGEST:
             continue
-        meant = _meant_key(key, keys)
-        if others == "refused" or key in _FIELDS or key in _CLASSES or meant:
+        meant, is_type = _meant_key(key, keys), key == "type"
+        if is_type and value == values.get("spec", "type"):
+            continue  # the type is this one anyway
+        if others == "refused" or key in _FIELDS or key in _CLASSES or meant or is_type:
             yield ValueFault(others, ("values", key), meant or key, key, meant if meant not in settings else "")
 
 
@@ -125,10 +127,14 @@ _CLASSES = ("className", "ingressClassName")
 
 
 def _meant_key(key: str, keys: Container[str]) -> str:
-    lower = key.lower()
-    near = (field for low, field in _BY_LETTERS.items() if field in keys and (low == lower or is_one_letter_off(lower, low)))
-    by_class = (name for name in _CLASSES if key in _CLASSES and name in keys)
-    return next(near, next(by_class, "")) if len(key) >= _FEWEST_LETTERS else ""
+    """Return the key of a chart that was meant: one that is nearly the same, also of a mapping that holds fields as they are (`spec`)."""
+    lower, below = key.lower(), ["spec."] if "spec" in keys else []
+    if key == "type":
+        return f"{below[0]}{key}" if below else ""
+    near = [field for low, field in _BY_LETTERS.items() if low == lower or is_one_letter_off(lower, low)]
+    found = [name for name in (*near, *(_CLASSES if key in _CLASSES else ())) if name in keys]
+    found += [f"{prefix}{field}" for prefix in below for field in near]
+    return next(iter(found), "") if len(key) >= _FEWEST_LETTERS else ""
 
 
 def is_one_letter_off(written: str, known: str) -> bool:

@@ -209,7 +209,7 @@ def _view(found: Shaped, values: Values) -> Node:
     plain: dict[str, Any] = {"name": f"{values.of}:{format_path(found.path) or 'annotations'}"}
     has_keys = annotations is not None and bool(annotations[1].members)
     metadata = view(plain, {"annotations": annotations} if has_keys and annotations is not None else {}, place)
-    stated = dict(_stated_fields(found, part))
+    stated = dict(_stated_fields(_as_read(found, values), part))
     keys = annotations[1].members if annotations is not None else ()
     is_for_balancer = bool(_FOR_LOAD_BALANCERS & stated.keys()) or any(map(is_for_load_balancer, keys))
     by_default = part.default_type if part is not None else None
@@ -221,6 +221,14 @@ def _view(found: Shaped, values: Values) -> Node:
     members = {"metadata": shown, "spec": (found.key, spec), "values": (found.key, settings)}
     more = {"assumed": is_assumed, **_about(values, found, part)}
     return view({"apiVersion": "", "kind": HELM_VALUES, **more}, members, place)
+
+
+def _as_read(found: Shaped, values: Values) -> Shaped:
+    """Return settings without those that the chart ignores, where all that it reads are known."""
+    known = charts.keys_at(values.chart._asdict(), "Service", found.path)
+    if known is None or known.others == "refused":
+        return found
+    return found._replace(settings={name: pair for name, pair in found.settings.items() if name in known.keys})
 
 
 def _about(values: Values, found: Shaped, part: charts.Part | None = None) -> dict[str, Any]:
