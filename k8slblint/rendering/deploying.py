@@ -18,6 +18,7 @@ from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, Source
 from k8slblint.model.location import Location, Span
 from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Provenance, Resource, Standing
 from k8slblint.model.texts import fitted
+from k8slblint.rendering.brought_charts import Brought, add_charts, brought_by_deployers, read_files
 from k8slblint.rendering.covering import Covering
 from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.failures import Failures, is_for_want_of_values, source_text
@@ -85,6 +86,7 @@ class Rollout:
         self._parted: set[tuple[int, str]] = set()
         self._applied: set[str] = set()
         self._bases: list[Base] = []
+        self._brought: list[Brought] = []
         self._patched: set[tuple[str, int, int]] = set()
         self.variants: dict[str, set[str]] = {}
         """The names of the variants of each unit."""
@@ -126,8 +128,10 @@ class Rollout:
         self._loaded.problems += undefined_variables(found, [*self._listed])
         self._note_printed(printed)
         self._read_values(found)
-        self._read_value_files(found)
+        self._brought += brought_by_deployers(not_rendered)
+        read_files(self._brought, self._loaded, [kind for kind in VALUE_KINDS if kind in self._kinds.wanted])
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
+        add_charts(self._brought, self._loaded, self._by_path)
         set_namespaces(self._loaded.resources, self._namespaces)
         fill(self._loaded.resources, units.values())
         note_standings((*self._loaded.resources, *self._loaded.refused), found)
@@ -164,17 +168,6 @@ class Rollout:
             if made and one.name not in self._loaded.files:
                 self._loaded.files[one.name] = self._source_file(one.name, one.planned, one.tree, "")
             self._loaded.resources += made
-
-    def _read_value_files(self, found: PlannedUnits) -> None:
-        """Read the files of values of charts that are not there, which nothing but their deployer tells to be such."""
-        wanted = [kind for kind in VALUE_KINDS if kind in self._kinds.wanted]
-        asked = {tree.shown(path): (one, tree, path) for one, tree in found.not_rendered for path in one.value_files} if wanted else {}
-        known = {one.path for one in self._loaded.resources} if asked else frozenset[str]()
-        for shown, (one, tree, path) in asked.items():
-            if shown in self._loaded.files and shown not in known:
-                from k8slblint.rendering.printed_values import values_in_file  # few trees have any
-
-                self._loaded.resources += values_in_file(tree, path, one.chart, wanted)
 
     def _note_printed(self, paths: set[str]) -> None:
         """Give the objects of files that kustomizations list the values that kustomize prints."""
@@ -231,6 +224,8 @@ class Rollout:
             planned = planned.rendered_without(outcome.without)
         if isinstance(outcome, RenderFailure) or outcome.lacks:
             self._add_patched(planned, tree)
+        if isinstance(outcome, RenderFailure) or outcome.lacks or planned.unit.source.is_templated:
+            self._brought += (Brought(one, tree, name) for one in planned.unit.source.absent_charts(tree))
         count = 0
         try:
             if not isinstance(outcome, RenderFailure):

@@ -101,7 +101,7 @@ def _told_as(failure: RenderFailure) -> str:
 def _problem(planned: Planned, tree: SourceTree, failure: RenderFailure, severity: Severity, others: Sequence[str]) -> InputProblem:
     file = failure.file if failure.file and tree.is_file(failure.file) else planned.unit.path
     source = source_text(tree, file)
-    span = _whole_line(source, failure.line if file == failure.file else 1)
+    span = whole_line(source, failure.line if file == failure.file else 1)
     chart = tree.shown(posixpath.dirname(failure.file)) or "."
     texts = failure_texts(planned.described(tree), failure, chart, others)
     return InputProblem(RENDER_FAILED, Location(tree.shown(file), span), source=source, severity=severity, **texts)
@@ -115,7 +115,8 @@ def source_text(tree: SourceTree, path: str) -> SourceText:
         return SourceText("")
 
 
-def _whole_line(source: SourceText, line: int) -> Span:
+def whole_line(source: SourceText, line: int) -> Span:
+    """Return the text of a line."""
     text = source.line(line)
     first = len(text) - len(text.lstrip()) + 1
     return Span(line, first, line, max(len(text) + 1, first + 1))

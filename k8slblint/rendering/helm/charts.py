@@ -42,6 +42,7 @@ class Dependency(NamedTuple):
     tags: tuple[str, ...] = ()
     alias: str = ""
     place: str = ""
+    version: str = ""
 
 
 class Chart(NamedTuple):
@@ -344,7 +345,7 @@ def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], em
                 or _neighbour(tree, folder, name, version)
                 or tree.beside(WantedChart(_fetched_from(repository), name, version))
             )
-            yield Dependency(name, repository, conditions, labels, str(one.get("alias") or ""), place)
+            yield Dependency(name, repository, conditions, labels, str(one.get("alias") or ""), place, version)
 
 
 def _fetched_from(repository: str) -> str:

@@ -13,7 +13,7 @@ from k8slblint.rendering.helm.templates import deploys_others, names_blank_value
 from k8slblint.rendering.helm.undefined import undefined_values
 from k8slblint.rendering.helm.values import layer_node, lines_of_absent, merged_values
 from k8slblint.rendering.helm.variants import variants
-from k8slblint.rendering.source import Parts, Source, Undefined, Variant
+from k8slblint.rendering.source import AbsentChart, Parts, Source, Undefined, Variant
 from k8slblint.rendering.tree import SourceTree
 
 _STEM = re.compile(r"[-_.]values\.ya?ml$")
@@ -69,6 +69,13 @@ class ChartRelease(Source):
         """Yield the lines of the layers in such a file."""
         nodes = (layer_node(tree, layer) for layer in self.layers if layer.at and layer.file == file)
         yield from ((node.line, node.end_line) for node in nodes if node is not None)
+
+    def absent_charts(self, tree: SourceTree) -> Iterator[AbsentChart]:
+        """Yield the dependencies that are switched on and not in the tree."""
+        from k8slblint.rendering.helm.absent_charts import absent_dependencies  # few charts have any
+
+        own = [] if self.is_bare else [ValueLayer(self._defaults(), is_optional=True)]
+        yield from absent_dependencies(tree, self.chart, lambda: self.merged(tree), (*own, *self.layers))
 
     def unused_lines(self, tree: SourceTree, files: Collection[str]) -> Mapping[str, list[tuple[int, int]]]:
         """Return the lines of the values for dependencies that are not in the tree."""

@@ -19,7 +19,7 @@ from k8slblint.rendering.kustomize.closures import closure
 from k8slblint.rendering.kustomize.kustomizations import Kustomization, kustomization_file, read_kustomization, resolve
 from k8slblint.rendering.kustomize.patch_places import place_of_patch
 from k8slblint.rendering.kustomize.plain_roots import plain_files
-from k8slblint.rendering.source import Namespace, Parts, Source
+from k8slblint.rendering.source import AbsentChart, Namespace, Parts, Source
 from k8slblint.rendering.tree import SourceTree
 
 
@@ -80,6 +80,12 @@ class KustomizeRoot(Source):
         from k8slblint.rendering.kustomize.patched_elsewhere import patched_elsewhere  # few kustomizations have such a base
 
         yield from patched_elsewhere(closure(tree, self.folder, is_unrestricted=self.is_unrestricted))
+
+    def absent_charts(self, tree: SourceTree) -> Iterator[AbsentChart]:
+        """Yield the charts that its kustomizations inflate and that would be fetched."""
+        from k8slblint.rendering.kustomize.absent_charts import absent_charts  # few kustomizations have any
+
+        yield from absent_charts(closure(tree, self.folder, is_unrestricted=self.is_unrestricted))
 
     def unused_lines(self, tree: SourceTree, files: Collection[str]) -> dict[str, list[tuple[int, int]]]:
         """Return the kustomizations whose charts are left out, and the files of their values, as a whole."""
