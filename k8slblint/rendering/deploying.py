@@ -2,7 +2,7 @@
 
 import math
 import posixpath
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from k8slblint.loading.validation import fits
 from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
+from k8slblint.model.node import Node
 from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Provenance, Resource, Standing
 from k8slblint.model.texts import fitted
 from k8slblint.rendering.brought_charts import Brought, add_charts, brought_by_deployers, read_files
@@ -128,6 +129,7 @@ class Rollout:
         self._loaded.problems += undefined_variables(found, [*self._listed])
         self._note_printed(printed)
         self._read_values(found)
+        self._add_patched_elsewhere(not_rendered)
         self._brought += brought_by_deployers(not_rendered)
         read_files(self._brought, self._loaded, [kind for kind in VALUE_KINDS if kind in self._kinds.wanted])
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
@@ -250,7 +252,19 @@ class Rollout:
 
     def _add_patched(self, planned: Planned, tree: SourceTree) -> None:
         """Add what patches say of Services that are fetched; units may share a patch."""
-        for path, node in planned.unit.source.patched_elsewhere(tree) if HELM_VALUES in self._kinds.wanted else ():
+        if HELM_VALUES in self._kinds.wanted:
+            self._add_partial(planned.unit.source.patched_elsewhere(tree), tree)
+
+    def _add_patched_elsewhere(self, not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> None:
+        """Add what objects that deploy what is not in the tree say in patches of it."""
+        for one, tree in not_rendered if HELM_VALUES in self._kinds.wanted else ():
+            if one.patches:
+                from k8slblint.rendering.kustomize.patched_elsewhere import patched_at  # few trees have any
+
+                self._add_partial(patched_at(one.patches, tree, one.namespace or ""), tree)
+
+    def _add_partial(self, found: Iterable[tuple[str, Node]], tree: SourceTree) -> None:
+        for path, node in found:
             one = Resource(node, tree.shown(path), source_text(tree, path))
             if one.order not in self._patched:
                 self._patched.add(one.order)

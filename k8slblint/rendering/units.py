@@ -6,6 +6,7 @@ All paths are those of a `SourceTree`: from its top, with `/`.
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
+from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.source import AbsentChart, Source
 
 MOST_OBJECTS = 10_000
@@ -107,7 +108,8 @@ class NotRendered(NamedTuple):
     """An object that deploys something which is not in the tree: its description, file, line, and why it was not rendered.
 
     `namespace` is the only one into which it brings Pods, None where it may be any. `folders` are those that it names, from the root of
-    its source: what it may deploy of this tree; None where it may be any. `absent` is the chart that is not there.
+    its source: what it may deploy of this tree; None where it may be any. `absent` is the chart that is not there, `patches` are where it
+    lists patches of what is not there.
     """
 
     description: str
@@ -117,3 +119,4 @@ class NotRendered(NamedTuple):
     namespace: str | None = None
     folders: tuple[str, ...] | None = None
     absent: AbsentChart | None = None
+    patches: tuple[ValueLayer, ...] = ()

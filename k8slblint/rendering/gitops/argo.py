@@ -10,7 +10,7 @@ from typing import Any
 
 from k8slblint.model.location import Path
 from k8slblint.rendering.gitops.applications import Application, Part, read_text, read_value
-from k8slblint.rendering.gitops.argo_values import absent_chart, layers_of, namespace_of, repository_of, shown_url
+from k8slblint.rendering.gitops.argo_values import absent_chart, layers_of, namespace_of, overlaid_patches, repository_of, shown_url
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.directories import directory_files
 from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
@@ -59,11 +59,17 @@ def follow_application(application: Application, tree: SourceTree, repositories:
         except NotFollowedError as error:
             place = (*application.at, *(error.at or at))
             told = application.deployer.not_rendered(error.reason, place, application.of, _written_namespace(application))
-            is_absent = isinstance(source, dict) and isinstance(source.get("chart"), str) and bool(source["chart"])
-            part = Part(application, source, at, "", "", tree, repositories) if is_absent else None
-            yield told._replace(absent=absent_chart(part, told, _cluster(application))) if part is not None else told
+            yield told if not isinstance(source, dict) else _with_known(told, Part(application, source, at, "", "", tree, repositories))
         else:
             yield unit._replace(label=label if number == 1 else f"{label} source {number}")
+
+
+def _with_known(told: NotRendered, part: Part) -> NotRendered:
+    """Return what is said of a source that is not followed with what its Application says of it."""
+    patches = overlaid_patches(part)
+    found = told._replace(patches=(patches,) if patches is not None else ())
+    is_chart = isinstance(part.source.get("chart"), str) and bool(part.source["chart"])
+    return found._replace(absent=absent_chart(part, told, _cluster(part.application))) if is_chart else found
 
 
 def _sources(spec: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
@@ -204,7 +210,7 @@ def _deployed(part: Part) -> Source:
     if kind == "kustomize" or (not kind and has_kustomization):
         if not has_kustomization:
             raise NotFollowedError(f"there is no kustomization in '{part.folder}'", (*part.at, "path"))
-        return KustomizeRoot(part.folder, _options(part), is_of_argo=True)
+        return KustomizeRoot(part.folder, _options(part), is_of_argo=True, overlaid=overlaid_patches(part))
     return directory_files(part)
 
 

@@ -27,6 +27,14 @@ def layers_of(part: Part) -> Iterator[ValueLayer]:
         yield from layers(part, helm, at)
 
 
+def overlaid_patches(part: Part) -> ValueLayer | None:
+    """Return where a source has patches that are laid over its kustomization, None where it has none that stand in the file as they are."""
+    stated, at = mapping(part.source.get("kustomize")), (*part.application.at, *part.at, "kustomize", "patches")
+    patches = sequence(stated.get("patches"))
+    layer = part.application.deployer.layer(at, patches) if patches else None
+    return layer if layer is not None and layer.file else None
+
+
 def absent_chart(part: Part, told: NotRendered, cluster: str | None) -> AbsentChart:
     """Return the chart of a source with what is known of its values: files inside of it are not there."""
     helm, at, one = mapping(part.source.get("helm")), (*part.at, "helm"), part.application.deployer.resource

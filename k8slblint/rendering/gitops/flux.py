@@ -19,7 +19,7 @@ from k8slblint.rendering.gitops.config_maps import ConfigMaps
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
 from k8slblint.rendering.gitops.flux_patches import patches_in, post_renderers_of, texts
-from k8slblint.rendering.gitops.flux_values import Given, absent_chart, layers_of
+from k8slblint.rendering.gitops.flux_values import Given, absent_chart, layers_of, patch_lists
 from k8slblint.rendering.gitops.paths import cluster_folder, folder_path, source_root, telling_path
 from k8slblint.rendering.gitops.placements import Placements
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
@@ -69,6 +69,7 @@ def follow(deployer: Deployer, around: Around) -> Iterator[Unit | NotRendered]:
     except NotFollowedError as error:
         namespace, is_chart = _only_namespace(given), kind == "HelmRelease"
         found = given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=is_chart)
+        found = found._replace(patches=tuple(patch_lists(given)))
         yield found._replace(absent=absent_chart(given, found)) if is_chart else found
 
 
@@ -150,7 +151,7 @@ def _checked_source(given: Given, reference: Any, at: Path, *, is_top: bool) -> 
 def _root(given: Given, top: str, folder: str) -> KustomizeRoot:
     options = _options(given, folder)
     if kustomization_file(given.tree, folder):
-        return KustomizeRoot(folder, options, is_unrestricted=True)
+        return KustomizeRoot(folder, options, is_unrestricted=True, overlaid=next(patch_lists(given), None))
     files = tuple(_generated(given, top, folder))
     if not files:
         raise NotFollowedError(f"the folder '{folder or '.'}' contains no manifests", ("path",))

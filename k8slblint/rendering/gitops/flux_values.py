@@ -58,6 +58,17 @@ def _inline(given: Given) -> Iterator[ValueLayer]:
         raise NotFollowedError("its `values` are not a mapping", ("values",))
 
 
+def patch_lists(given: Given) -> Iterator[ValueLayer]:
+    """Yield where an object lists patches of what it deploys: a Kustomization its own, a HelmRelease those of its post-renderers."""
+    renderers = range(len(sequence(given.spec.get("postRenderers"))))
+    places: list[Path] = [("spec", "patches"), *(("spec", "postRenderers", index, "kustomize", "patches") for index in renderers)]
+    for at in places:
+        patches = sequence(given.deployer.resource.get(*at))
+        layer = given.deployer.layer(at, patches) if patches else None
+        if layer is not None and layer.file:
+            yield layer
+
+
 def absent_chart(given: Given, told: NotRendered) -> AbsentChart:
     """Return the chart of a HelmRelease with what is known of its values, whatever else it is given."""
     references = [(("valuesFrom", index), mapping(entry)) for index, entry in enumerate(sequence(given.spec.get("valuesFrom")))]
