@@ -22,7 +22,7 @@ from k8slblint.model.texts import fitted
 from k8slblint.rendering.brought_charts import Brought, add_charts, brought_by_deployers, read_files
 from k8slblint.rendering.covering import Covering
 from k8slblint.rendering.engines import Engines
-from k8slblint.rendering.failures import Failures, is_for_want_of_values, source_text
+from k8slblint.rendering.failures import Failures, is_for_want_of_values, missing_folders, source_text
 from k8slblint.rendering.filled_values import fill
 from k8slblint.rendering.joined import Joined, joined
 from k8slblint.rendering.planning import Planned
@@ -126,6 +126,7 @@ class Rollout:
             tree.budget.begin(name, number, len(todo))
             self._take(name, planned, tree, known[name] if name in known else next(outcomes))
         self._loaded.problems += self._failures.problems()
+        self._loaded.problems += missing_folders(not_rendered)
         self._loaded.problems += undefined_variables(found, [*self._listed])
         self._note_printed(printed)
         self._read_values(found)

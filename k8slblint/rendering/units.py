@@ -109,7 +109,7 @@ class NotRendered(NamedTuple):
 
     `namespace` is the only one into which it brings Pods, None where it may be any. `folders` are those that it names, from the root of
     its source: what it may deploy of this tree; None where it may be any. `absent` is the chart that is not there, `patches` are where it
-    lists patches of what is not there.
+    lists patches of what is not there. `missing` is a folder of this repository that it deploys and that does not exist.
     """
 
     description: str
@@ -120,3 +120,4 @@ class NotRendered(NamedTuple):
     folders: tuple[str, ...] | None = None
     absent: AbsentChart | None = None
     patches: tuple[ValueLayer, ...] = ()
+    missing: str = ""

@@ -13,10 +13,10 @@ from k8slblint.rendering.gitops.applications import Application, Part, read_text
 from k8slblint.rendering.gitops.argo_values import absent_chart, layers_of, namespace_of, overlaid_patches, repository_of, shown_url
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.directories import directory_files
-from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
+from k8slblint.rendering.gitops.fields import MissingFolderError, NotFollowedError, is_too_deep, mapping, sequence, text_of
 from k8slblint.rendering.gitops.finalizers import has_deleting_finalizer
-from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
-from k8slblint.rendering.gitops.repositories import Repositories
+from k8slblint.rendering.gitops.paths import folder_path, missing_folder, source_root, telling_path
+from k8slblint.rendering.gitops.repositories import MAIN, Repositories
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
 from k8slblint.rendering.kustomize.root import KustomizeRoot
@@ -59,6 +59,9 @@ def follow_application(application: Application, tree: SourceTree, repositories:
         except NotFollowedError as error:
             place = (*application.at, *(error.at or at))
             told = application.deployer.not_rendered(error.reason, place, application.of, _written_namespace(application))
+            if isinstance(error, MissingFolderError) and isinstance(source, dict) and not application.of:
+                is_main = (source.get("targetRevision") or "") in MAIN and repositories.is_surely_this(source.get("repoURL"))
+                told = told._replace(missing=missing_folder(error.folder, tree) if is_main else "")
             yield told if not isinstance(source, dict) else _with_known(told, Part(application, source, at, "", "", tree, repositories))
         else:
             yield unit._replace(label=label if number == 1 else f"{label} source {number}")
@@ -98,7 +101,7 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
     root = source_root(tree, application.deployer.file, path)
     folder = folder_path(path, root) if root is not None else None
     if root is None or folder is None:
-        raise NotFollowedError(f"the folder '{path}' of {url} is not in this tree", (*at, "path"))
+        raise MissingFolderError(f"the folder '{path}' of {url} is not in this tree", (*at, "path"), path)
     if not repositories.is_this(source.get("repoURL")):
         raise NotFollowedError(f"its source is another repository, {url}", (*at, "repoURL"))
     part = Part(application, _overridden(source, application.name, folder, tree), at, root, folder, tree, repositories)

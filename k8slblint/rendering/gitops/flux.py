@@ -17,10 +17,10 @@ from k8slblint.rendering.gitops.argo import component_paths
 from k8slblint.rendering.gitops.chart_sources import ChartSources
 from k8slblint.rendering.gitops.config_maps import ConfigMaps
 from k8slblint.rendering.gitops.deployers import Deployer
-from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
+from k8slblint.rendering.gitops.fields import MissingFolderError, NotFollowedError, mapping, sequence, text_of
 from k8slblint.rendering.gitops.flux_patches import patches_in, post_renderers_of, texts
 from k8slblint.rendering.gitops.flux_values import Given, absent_chart, layers_of, patch_lists
-from k8slblint.rendering.gitops.paths import cluster_folder, folder_path, source_root, telling_path
+from k8slblint.rendering.gitops.paths import cluster_folder, folder_path, missing_folder, source_root, telling_path
 from k8slblint.rendering.gitops.placements import Placements
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
@@ -69,8 +69,19 @@ def follow(deployer: Deployer, around: Around) -> Iterator[Unit | NotRendered]:
     except NotFollowedError as error:
         namespace, is_chart = _only_namespace(given), kind == "HelmRelease"
         found = given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=is_chart)
-        found = found._replace(patches=tuple(patch_lists(given)))
+        is_lost = isinstance(error, MissingFolderError) and _is_of_this(given)
+        missing = missing_folder(error.folder, given.tree) if is_lost and isinstance(error, MissingFolderError) else ""
+        found = found._replace(patches=tuple(patch_lists(given)), missing=missing)
         yield found._replace(absent=absent_chart(given, found)) if is_chart else found
+
+
+def _is_of_this(given: Given) -> bool:
+    """Tell whether the source of a Kustomization is the branch of this repository that is mostly checked out."""
+    reference = given.spec.get("sourceRef")
+    repository = given.repositories.git_repository(reference, given.deployer.resource)
+    if repository is None or mapping(reference).get("kind") != "GitRepository":
+        return False
+    return given.repositories.is_surely_this(repository.get("spec", "url")) and given.repositories.follows_main(repository)
 
 
 def _only_namespace(given: Given) -> str | None:
@@ -97,7 +108,7 @@ def _kustomization(given: Given) -> Unit:
     source = _checked_source(given, given.spec.get("sourceRef"), ("sourceRef",), is_top=inside == "")
     top = source_root(given.tree, given.deployer.file, inside) if inside is not None else None
     if top is None or inside is None:
-        raise NotFollowedError(f"the folder '{path}' of {source} is not in this tree", ("path",))
+        raise MissingFolderError(f"the folder '{path}' of {source} is not in this tree", ("path",), path)
     folder = posixpath.join(top, inside).rstrip("/")
     root = _root(given, top, folder)
     deployer = given.deployer
