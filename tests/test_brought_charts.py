@@ -225,3 +225,34 @@ def test_charts_that_are_brought_along_count_nowhere(folder: Path) -> None:
     result = CliRunner().invoke(cli, ["scope", ".", "--no-config"])
     assert "2 others" in result.output
     assert "1 other\n" not in result.output
+
+
+REFUSED = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  type: {{ .Values.service.type }}
+  loadBalancerIP: {{ .Values.service.loadBalancerIP }}
+  ports: [{port: {{ required "say a port" .Values.port }}}]
+"""
+MORE = """\
+apiVersion: v1
+kind: Service
+metadata: {name: more}
+spec: {type: {{ .Values.KEY.type }}, selector: {app: web}, ports: [{port: 80}]}
+"""
+
+
+@pytest.mark.parametrize(("key", "is_read"), [("more", True), ("service", False)])
+def test_values_of_a_refused_template_are_read_as_values(folder: Path, key: str, *, is_read: bool) -> None:
+    values = "service:\n  type: LoadBalancer\n  loadBalancerIP: 10.1.1.1\nmore:\n  type: ClusterIP\n"
+    files = {
+        "web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+        "web/values.yaml": values,
+        "web/templates/web.yaml": REFUSED,
+        "web/templates/more.yaml": MORE.replace("KEY", key),
+        "deploy/web.yaml": APPLICATION.format(name="web", path="web"),
+    }
+    found = [(path, line) for rule, path, line in Tree(files, folder).findings() if rule == "load-balancer-ip-deprecated"]
+    assert found == ([("web/values.yaml", 3)] if is_read else [])

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from k8slblint.rendering.helm.archives import ARCHIVES
 from k8slblint.rendering.helm.charts import chart_files
 from k8slblint.rendering.helm.layers import ValueLayer
-from k8slblint.rendering.helm.templates import deploys_others, names_blank_value, names_null_value, names_unset_value
+from k8slblint.rendering.helm.templates import deploys_others, names_blank_value, names_null_value, names_unset_value, values_of_left_out
 from k8slblint.rendering.helm.undefined import undefined_values
-from k8slblint.rendering.helm.values import layer_node, lines_of_absent, merged_values
+from k8slblint.rendering.helm.values import absent_keys, layer_node, lines_below, merged_values
 from k8slblint.rendering.helm.variants import variants
 from k8slblint.rendering.source import AbsentChart, Parts, Source, Undefined, Variant
 from k8slblint.rendering.tree import SourceTree
@@ -78,8 +78,10 @@ class ChartRelease(Source):
         yield from absent_dependencies(tree, self.chart, lambda: self.merged(tree), (*own, *self.layers))
 
     def unused_lines(self, tree: SourceTree, files: Collection[str]) -> Mapping[str, list[tuple[int, int]]]:
-        """Return the lines of the values for dependencies that are not in the tree."""
-        return lines_of_absent(tree, self.chart, self.layers, files)
+        """Return the lines of the values for dependencies that are not in the tree, and for what was refused of the chart."""
+        left_out = {file for file, data in self.without or () if not data}
+        of_refused = values_of_left_out(tree, self.chart, left_out) if left_out else ()
+        return lines_below(tree, (*absent_keys(tree, self.chart), *sorted(of_refused)), self.layers, files)
 
     def unset(self, tree: SourceTree, templates: Collection[str]) -> Collection[str]:
         """Return its own templates that print what `values.yaml` does not set, where nothing else sets values."""
