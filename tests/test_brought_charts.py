@@ -256,3 +256,48 @@ def test_values_of_a_refused_template_are_read_as_values(folder: Path, key: str,
     }
     found = [(path, line) for rule, path, line in Tree(files, folder).findings() if rule == "load-balancer-ip-deprecated"]
     assert found == ([("web/values.yaml", 3)] if is_read else [])
+
+
+HELM_CHART = """\
+apiVersion: helm.cattle.io/v1
+kind: HelmChart
+metadata: {name: aws-load-balancer-controller, namespace: kube-system}
+spec:
+  chart: aws-load-balancer-controller
+  repo: https://aws.github.io/eks-charts
+  valuesContent: |
+    defaultLoadBalancerScheme: internal
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (f"valuesContent: |\n    {SCHEME}: internet-facing\n", "internet"),
+        (f"values: {{{SCHEME}: internet-facing}}\n", "internet"),
+        ("valuesContent: '[a]'\n", "internal"),
+        ("valuesContent: 7\n", "internal"),
+    ],
+)
+def test_a_config_of_k3s_is_laid_over_the_chart_of_its_name(folder: Path, config: str, expected: str) -> None:
+    own = "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\n"
+    text = f"{own}metadata: {{name: {LBC}, namespace: kube-system}}\nspec:\n  {config}"
+    files = {"web.yaml": SHOP["shop/web.yaml"], "chart.yaml": HELM_CHART, "config.yaml": text}
+    assert Tree(files, folder).exposure()["Service shop/web"][0] == expected
+
+
+@pytest.mark.parametrize(
+    ("helm", "expected"),
+    [
+        (f"values: {{{SCHEME}: internet-facing}}", "internet"),
+        ("valuesFiles: [alb.yaml]", "internet"),
+        (f"valuesFiles: [alb.yaml], values: {{{SCHEME}: internal}}", "internal"),
+        ("valuesFiles: [../../../alb.yaml]", "internal"),
+        ("valuesFiles: [7]", "internal"),
+        ("values: [a]", "internal"),
+    ],
+)
+def test_bundles_of_fleet_are_known_without_an_object(folder: Path, helm: str, expected: str) -> None:
+    bundle = f"helm: {{chart: {LBC}, repo: 'https://aws.github.io/eks-charts', version: 1.13.0, {helm}}}\n"
+    files = {"fleet.yaml": bundle, "alb.yaml": f"{SCHEME}: internet-facing\n", "web.yaml": SHOP["shop/web.yaml"]}
+    assert Tree(files, folder).exposure()["Service shop/web"][0] == expected

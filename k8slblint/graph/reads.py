@@ -22,6 +22,8 @@ HELM_OPERATOR_RELEASE = "HelmRelease.helm.fluxcd.io"
 
 HELM_CHART = "HelmChart.helm.cattle.io"
 
+HELM_CHART_CONFIG = "HelmChartConfig.helm.cattle.io"
+
 APPLICATION = "Application.argoproj.io"
 
 STREAM_SOURCE_KINDS = (*WORKLOAD_KINDS, HELM_RELEASE, HELM_CHART, APPLICATION)

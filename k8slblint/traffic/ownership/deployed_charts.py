@@ -3,7 +3,8 @@
 Charts that others bring along, and those that files of other deployers name, are there as objects of their own (`CHART_VALUES`).
 
 Sources: Flux 2.6 `OCIRepository` (`spec.url` ends in the name of the chart, `spec.ref.tag` is its version) and HelmRelease `spec.chartRef`;
-fluxcd/helm-operator a58c2676 `pkg/apis/helm.fluxcd.io/v1/types_helmrelease.go` (`spec.chart.name`).
+fluxcd/helm-operator a58c2676 `pkg/apis/helm.fluxcd.io/v1/types_helmrelease.go` (`spec.chart.name`);
+k3s 1.34, docs "Helm" (a HelmChartConfig is for the chart of its name, mostly one that k3s installs itself).
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Any
 
 from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import APPLICATION, CHART_SOURCE, HELM_CHART, HELM_OPERATOR_RELEASE, HELM_RELEASE
+from k8slblint.graph.reads import APPLICATION, CHART_SOURCE, HELM_CHART, HELM_CHART_CONFIG, HELM_OPERATOR_RELEASE, HELM_RELEASE
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import CHART_VALUES, Resource
 
@@ -80,6 +81,8 @@ def _written(resource: Resource, graph: ResourceGraph) -> tuple[str | None, obje
         return _last(resource.get("spec", "chart", "name")), resource.get("spec", "values")
     if kind == HELM_CHART:
         return _last(resource.get("spec", "chart")), resource.get("spec", "values") or resource.get("spec", "valuesContent")
+    if kind == HELM_CHART_CONFIG:
+        return resource.name, resource.get("spec", "values") or resource.get("spec", "valuesContent")
     if kind == APPLICATION:
         source = source_of(resource)
         helm = source.get("helm")
