@@ -186,9 +186,11 @@ releases:
 """
 
 
+@pytest.mark.parametrize("name", ["helmfile.yaml", "helmfile.yaml.gotmpl"])
 @pytest.mark.parametrize(("values", "expected"), [(f"{{{SCHEME}: internet-facing}}", "internet"), ("late.yaml", "internal")])
-def test_releases_of_a_helmfile_are_known_without_an_object(folder: Path, values: str, expected: str) -> None:
-    web = {"web.yaml": SHOP["shop/web.yaml"], "late.yaml": f"{SCHEME}: internal\n", "helmfile.yaml": HELMFILE.format(values=values)}
+def test_releases_of_a_helmfile_are_known_without_an_object(folder: Path, values: str, expected: str, name: str) -> None:
+    beside = {"web.yaml": SHOP["shop/web.yaml"], "kustomization.yaml": "resources: [web.yaml]\n"}
+    web = {**beside, "late.yaml": f"{SCHEME}: internal\n", name: HELMFILE.format(values=values)}
     assert Tree(web, folder).exposure()["Service shop/web"][0] == expected
 
 
@@ -301,3 +303,21 @@ def test_bundles_of_fleet_are_known_without_an_object(folder: Path, helm: str, e
     bundle = f"helm: {{chart: {LBC}, repo: 'https://aws.github.io/eks-charts', version: 1.13.0, {helm}}}\n"
     files = {"fleet.yaml": bundle, "alb.yaml": f"{SCHEME}: internet-facing\n", "web.yaml": SHOP["shop/web.yaml"]}
     assert Tree(files, folder).exposure()["Service shop/web"][0] == expected
+
+
+@pytest.mark.parametrize(
+    "dependencies",
+    [
+        "7",
+        "[7, [a], {name: [a]}, {name: 7, repository: [a]}]",
+        "[{name: alb, version: 1.0.0, repository: 'file://../alb'}]",
+        "[{name: alb, version: 1.0.0, repository: 'file://.', condition: 7, tags: 7}]",
+        "[{name: aws-load-balancer-controller, alias: [a], version: {a: b}, condition: '....', repository: 7}]",
+        "&a [*a]",
+        f"[{', '.join(['{name: aws-load-balancer-controller, alias: lbc}'] * 400)}]",
+    ],
+)
+def test_odd_dependencies_are_survived(folder: Path, dependencies: str) -> None:
+    files = wrapper(f"lbc: {{{SCHEME}: [a]}}\nalb: &b {{alb: *b}}\n")
+    chart = f"apiVersion: v2\nname: alb\nversion: 1.0.0\ndependencies: {dependencies}\n"
+    assert reached(files | {"alb/Chart.yaml": chart}, folder) in ("internal", "unknown")

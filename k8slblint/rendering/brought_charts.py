@@ -124,8 +124,7 @@ def read_files(found: Iterable[Brought], loaded: Loaded, wanted: Container[str])
     for one in found:
         for layer in one.chart.layers:
             if layer.file and not layer.at and one.tree.shown(layer.file) in loaded.files:
-                own = asked.setdefault((id(one.tree), layer.file, one.chart.keys), [])
-                own += [one] if one not in own else []
+                asked.setdefault((id(one.tree), layer.file, one.chart.keys), []).append(one)
     made = [
         one for (_, file, keys), own in asked.items() if (chart := _common(own)) for one in _read(own[0].tree, file, keys, chart, wanted)
     ]

@@ -20,6 +20,8 @@ from k8slblint.rendering.tree import SourceTree
 
 _DEEPEST = 3
 
+_MOST_DEPENDENCIES = 300
+
 _REQUIREMENTS = "requirements.yaml"
 
 
@@ -29,6 +31,13 @@ class _Part(NamedTuple):
     folder: str
     keys: tuple[str, ...]
     values: Mapping[str, Any]
+
+
+class _Named(NamedTuple):
+    """The file and the line that name a dependency."""
+
+    file: str
+    line: int
 
 
 def absent_dependencies(
@@ -47,18 +56,44 @@ def absent_dependencies(
             return
         part = pending.popleft()
         chart = read_chart(tree, part.folder) if part.keys else first
-        for one in chart.dependencies if isinstance(chart, Chart) else ():
-            keys = (*part.keys, one.alias or one.name)
-            if is_disabled(one, {}, part.values):
-                continue
-            inner = part.values.get(keys[-1])
-            own = inner if isinstance(inner, dict) else {}
-            if isinstance(chart, Chart) and not one.place:
-                file, line = _named_at(tree, chart, one)
-                by, is_whole = ("Chart", tree.shown(part.folder)), given is not None and inner in (own, None)
-                yield AbsentChart(one.name, one.repository, one.version, file, line, by, layers, keys, own, is_whole)
-            elif one.place and not one.place.endswith(ARCHIVES) and len(keys) < _DEEPEST:
-                pending.append(_Part(one.place, keys, merge(_defaults(tree, one.place), own)))
+        if isinstance(chart, Chart) and chart.dependencies:
+            named = _named_at(tree, chart)
+            yield from (
+                _absent(tree, part, one, named, layers, is_known=given is not None) for one in _enabled(chart, part) if not one.place
+            )
+            pending.extend(_Part(one.place, *_given(tree, part, one)) for one in _enabled(chart, part) if _is_entered(part, one))
+
+
+def _enabled(chart: Chart, part: _Part) -> Iterator[Dependency]:
+    found = chart.dependencies[:_MOST_DEPENDENCIES]
+    return (one for one in found if not (one.conditions or one.tags) or not is_disabled(one, {}, part.values))
+
+
+def _is_entered(part: _Part, one: Dependency) -> bool:
+    return bool(one.place) and not one.place.endswith(ARCHIVES) and len(part.keys) + 1 < _DEEPEST
+
+
+def _given(tree: SourceTree, part: _Part, one: Dependency) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return where the values of a dependency of the tree are, and what they are with its own."""
+    inner = part.values.get(one.alias or one.name)
+    return (*part.keys, one.alias or one.name), merge(_defaults(tree, one.place), inner if isinstance(inner, dict) else {})
+
+
+def _absent(
+    tree: SourceTree,
+    part: _Part,
+    one: Dependency,
+    named: Mapping[tuple[str, str], _Named],
+    layers: tuple[ValueLayer, ...],
+    *,
+    is_known: bool,
+) -> AbsentChart:
+    keys = (*part.keys, one.alias or one.name)
+    inner = part.values.get(keys[-1])
+    own = inner if isinstance(inner, dict) else {}
+    file, line = named.get((one.name, one.alias), _Named(f"{part.folder}/Chart.yaml" if part.folder else "Chart.yaml", 1))
+    by, is_whole = ("Chart", tree.shown(part.folder)), is_known and inner in (own, None)
+    return AbsentChart(one.name, one.repository, one.version, file, line, by, layers, keys, own, is_whole)
 
 
 def _defaults(tree: SourceTree, folder: str) -> dict[str, Any]:
@@ -66,16 +101,17 @@ def _defaults(tree: SourceTree, folder: str) -> dict[str, Any]:
     return chart_values(tree, chart) if isinstance(chart, Chart) else {}
 
 
-def _named_at(tree: SourceTree, chart: Chart, wanted: Dependency) -> tuple[str, int]:
-    """Return the file and the line that name a dependency: those of the chart itself, or of its requirements in charts of Helm 2."""
-    for name in ("Chart.yaml", _REQUIREMENTS):
+def _named_at(tree: SourceTree, chart: Chart) -> dict[tuple[str, str], _Named]:
+    """Return by name and alias where dependencies are named: in the chart itself, or in its requirements in charts of Helm 2."""
+    found: dict[tuple[str, str], _Named] = {}
+    for name in (_REQUIREMENTS, "Chart.yaml"):
         file = f"{chart.folder}/{name}" if chart.folder else name
         listed = _listed(tree, file)
         for index, one in enumerate(listed.items if listed is not None else ()):
             value = one.value if isinstance(one.value, dict) else {}
-            if value.get("name") == wanted.name and str(value.get("alias") or "") == wanted.alias and listed is not None:
-                return file, smallest_span(listed, (index, "name")).line
-    return chart.file, 1
+            if listed is not None and isinstance(value.get("name"), str):
+                found[value["name"], str(value.get("alias") or "")] = _Named(file, smallest_span(listed, (index, "name")).line)
+    return found
 
 
 def _listed(tree: SourceTree, file: str) -> Node | None:
