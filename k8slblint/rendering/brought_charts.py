@@ -19,7 +19,6 @@ from k8slblint.rendering.helm.values import merged_values
 from k8slblint.rendering.kustomize.closures import roots_of
 from k8slblint.rendering.source import AbsentChart
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import NotRendered
 
 
 class Brought(NamedTuple):
@@ -28,13 +27,6 @@ class Brought(NamedTuple):
     chart: AbsentChart
     tree: SourceTree
     path: str
-
-
-def brought_by_deployers(not_rendered: Iterable[tuple[NotRendered, SourceTree]]) -> Iterator[Brought]:
-    """Yield the charts that objects, and files of other deployers, name."""
-    for one, tree in not_rendered:
-        if one.absent is not None and one.absent.name:
-            yield Brought(one.absent, tree, tree.shown(one.absent.file))
 
 
 def add_charts(found: Iterable[Brought], loaded: Loaded, files: Mapping[str, SourceFile]) -> None:

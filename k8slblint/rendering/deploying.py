@@ -19,7 +19,6 @@ from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node
 from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Provenance, Resource, Standing
 from k8slblint.model.texts import fitted
-from k8slblint.rendering.brought_charts import Brought, add_charts, brought_by_deployers, read_files
 from k8slblint.rendering.covering import Covering
 from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.failures import Failures, is_for_want_of_values, missing_folders, source_text
@@ -30,7 +29,7 @@ from k8slblint.rendering.provenance import DirectProvenance, RenderedProvenance,
 from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, is_set_by_template, together
 from k8slblint.rendering.reprinted import Reprinted
 from k8slblint.rendering.revisions import PlannedUnits, Revision
-from k8slblint.rendering.source import Namespace
+from k8slblint.rendering.source import AbsentChart, Namespace
 from k8slblint.rendering.standings import note_kept, note_standings, note_unset
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.undefined import undefined
@@ -87,7 +86,7 @@ class Rollout:
         self._parted: set[tuple[int, str]] = set()
         self._applied: set[str] = set()
         self._bases: list[Base] = []
-        self._brought: list[Brought] = []
+        self._absent: list[tuple[AbsentChart, SourceTree, str]] = []
         self._patched: set[tuple[str, int, int]] = set()
         self.variants: dict[str, set[str]] = {}
         """The names of the variants of each unit."""
@@ -131,10 +130,9 @@ class Rollout:
         self._note_printed(printed)
         self._read_values(found)
         self._add_patched_elsewhere(not_rendered)
-        self._brought += brought_by_deployers(not_rendered)
-        read_files(self._brought, self._loaded, [kind for kind in VALUE_KINDS if kind in self._kinds.wanted])
+        add_charts = self._read_charts_elsewhere(not_rendered)
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
-        add_charts(self._brought, self._loaded, self._by_path)
+        add_charts()
         set_namespaces(self._loaded.resources, self._namespaces)
         fill(self._loaded.resources, units.values())
         note_standings((*self._loaded.resources, *self._loaded.refused), found)
@@ -228,7 +226,7 @@ class Rollout:
         if isinstance(outcome, RenderFailure) or outcome.lacks:
             self._add_patched(planned, tree)
         if isinstance(outcome, RenderFailure) or outcome.lacks or planned.unit.source.is_templated:
-            self._brought += (Brought(one, tree, name) for one in planned.unit.source.absent_charts(tree))
+            self._absent += ((one, tree, name) for one in planned.unit.source.absent_charts(tree))
         count = 0
         try:
             if not isinstance(outcome, RenderFailure):
@@ -255,6 +253,18 @@ class Rollout:
         """Add what patches say of Services that are fetched; units may share a patch."""
         if HELM_VALUES in self._kinds.wanted:
             self._add_partial(planned.unit.source.patched_elsewhere(tree), tree)
+
+    def _read_charts_elsewhere(self, not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> Callable[[], None]:
+        """Read the files of values of charts that are not in the tree, and return what adds these charts."""
+        named = ((one.absent, tree) for one, tree in not_rendered if one.absent is not None and one.absent.name)
+        found = [*self._absent, *((chart, tree, tree.shown(chart.file)) for chart, tree in named)]
+        if not found:
+            return lambda: None
+        from k8slblint.rendering.brought_charts import Brought, add_charts, read_files  # few trees have any
+
+        brought = [Brought(*one) for one in found]
+        read_files(brought, self._loaded, [kind for kind in VALUE_KINDS if kind in self._kinds.wanted])
+        return partial(add_charts, brought, self._loaded, self._by_path)
 
     def _add_patched_elsewhere(self, not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> None:
         """Add what objects that deploy what is not in the tree say in patches of it."""
