@@ -1,5 +1,6 @@
 """Charts that are deployed and not in the tree: what their values say of controllers, whoever deploys them, in whatever layers."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -321,3 +322,13 @@ def test_odd_dependencies_are_survived(folder: Path, dependencies: str) -> None:
     files = wrapper(f"lbc: {{{SCHEME}: [a]}}\nalb: &b {{alb: *b}}\n")
     chart = f"apiVersion: v2\nname: alb\nversion: 1.0.0\ndependencies: {dependencies}\n"
     assert reached(files | {"alb/Chart.yaml": chart}, folder) in ("internal", "unknown")
+
+
+def test_values_that_changed_are_compared_in_whatever_file_they_are(folder: Path) -> None:
+    values = "controller:\n  service:\n    type: LoadBalancer\n    loadBalancerIP: 10.1.1.1\n"
+    of_nginx = HELMFILE.replace("aws.github.io/eks-charts", "kubernetes.github.io/ingress-nginx").replace(LBC, "ingress-nginx")
+    Tree({"helmfile.yaml": of_nginx.format(values="late.yaml"), "late.yaml": values, "web.yaml": SHOP["shop/web.yaml"]}, folder)
+    for arguments in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "a"]):
+        subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+    report = Tree({"late.yaml": values.replace("LoadBalancer", "ClusterIP")}, folder).report("--against", "HEAD", "--min-confidence", "low")
+    assert [one["location"]["line"] for one in report["findings"] if one["rule"] == "load-balancer-released"] == [3]

@@ -1,5 +1,6 @@
 """Patches in objects of Argo CD and Flux of what is not in the tree: what they say of Services is all that is known of these."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,24 @@ def test_patches_of_post_renderers_of_absent_charts_are_read(folder: Path) -> No
 )
 def test_what_is_no_patch_of_a_service_says_nothing(folder: Path, patches: str) -> None:
     assert found({"apps/gate.yaml": APPLICATION.replace("URL", OTHER) + indented(patches, 2)}, folder) == []
+
+
+def committed(folder: Path) -> None:
+    for arguments in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "a"]):
+        subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def test_what_did_not_change_is_not_compared_with_itself(folder: Path) -> None:
+    files = {"apps/gate.yaml": APPLICATION.replace("URL", OTHER) + indented(MERGED, 2), "other.yaml": SERVICE}
+    Tree(files, folder)
+    committed(folder)
+    report = Tree({"other.yaml": SERVICE.replace("80", "81")}, folder).report("--against", "HEAD", "--min-confidence", "low")
+    assert [one["rule"] for one in report["findings"] if "apps/" in one["location"]["path"]] == [RULE]
+
+
+def test_a_patch_that_is_gone_gives_its_load_balancer_up(folder: Path) -> None:
+    Tree({"apps/gate.yaml": APPLICATION.replace("URL", OTHER) + indented(MERGED, 2), "other.yaml": SERVICE}, folder)
+    committed(folder)
+    changed = APPLICATION.replace("URL", OTHER) + indented(MERGED.replace("type: LoadBalancer", "type: ClusterIP"), 2)
+    report = Tree({"apps/gate.yaml": changed}, folder).report("--against", "HEAD", "--min-confidence", "low")
+    assert "load-balancer-released" in {one["rule"] for one in report["findings"] if "apps/" in one["location"]["path"]}

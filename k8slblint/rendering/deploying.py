@@ -35,7 +35,7 @@ from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.undefined import undefined
 from k8slblint.rendering.undefined_variables import undefined_variables
 from k8slblint.rendering.units import MOST_OBJECTS, NotRendered, Outcome, Rendered, RenderedDocument, RenderFailure
-from k8slblint.rendering.unrendered import gaps_of, namespaces, only_namespaces, set_namespace, set_namespaces
+from k8slblint.rendering.unrendered import gaps_of, namespaces, not_followed, only_namespaces, set_namespace, set_namespaces
 from k8slblint.rendering.varied import Base, Varied, varied
 from k8slblint.rendering.worth import GITOPS_KINDS
 
@@ -143,7 +143,7 @@ class Rollout:
         note_kept(self._loaded.resources, found)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
-        completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
+        completeness.not_rendered = tuple(sorted({*self._not_followed, *(not_followed(one, tree) for one, tree in not_rendered)}))
         self._loaded.gaps += gaps_of(not_rendered, units.values())
 
     def _read_values(self, found: PlannedUnits) -> None:
@@ -264,12 +264,17 @@ class Rollout:
 
         brought = [Brought(*one) for one in found]
         read_files(brought, self._loaded, [kind for kind in VALUE_KINDS if kind in self._kinds.wanted])
-        return partial(add_charts, brought, self._loaded, self._by_path)
+        own = [one for one in brought if one.chart.values is not None or self._is_own(one.chart.file, one.tree)]
+        return partial(add_charts, own, self._loaded, self._by_path)
+
+    def _is_own(self, file: str, tree: SourceTree) -> bool:
+        """Tell whether what is written in a file is of this revision only: of the revision before, files that are the same are left out."""
+        return self._only is None or tree.shown(file) in self._loaded.files
 
     def _add_patched_elsewhere(self, not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> None:
         """Add what objects that deploy what is not in the tree say in patches of it."""
         for one, tree in not_rendered if HELM_VALUES in self._kinds.wanted else ():
-            if one.patches:
+            if one.patches and self._is_own(one.path, tree):
                 from k8slblint.rendering.kustomize.patched_elsewhere import patched_at  # few trees have any
 
                 self._add_partial(patched_at(one.patches, tree, one.namespace or ""), tree)
@@ -432,10 +437,6 @@ def _helpers(tree: SourceTree, planned: Planned) -> Iterator[Template]:
     """Yield the files of the named templates of a chart, which are read as far as they are asked for."""
     below = (path for folder in planned.unit.source.template_folders() for path in tree.files_below(folder) if path.endswith(".tpl"))
     yield from (Template(tree.shown(path), source_text(tree, path)) for path in islice(below, _MOST_HELPERS))
-
-
-def _not_followed(one: NotRendered, tree: SourceTree) -> NotFollowed:
-    return NotFollowed(one.description, tree.shown(one.path), one.line, one.reason)
 
 
 def _type_name(chunk: documents.Chunk) -> str:
