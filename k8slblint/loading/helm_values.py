@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from k8slblint.catalog import charts
 from k8slblint.catalog import services as catalog
+from k8slblint.catalog.controllers import controllers_of_chart
 from k8slblint.catalog.load_balancers import gateway_parameters_kinds
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.loading.plain_text import holds_services
@@ -35,7 +36,7 @@ from k8slblint.loading.value_shapes import (
     shaped_in,
 )
 from k8slblint.loading.views import view
-from k8slblint.model.location import format_path
+from k8slblint.model.location import Path, format_path
 from k8slblint.model.node import Node
 from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
@@ -140,9 +141,14 @@ def service_views_in(deployer: Node, text: str, path: str) -> Iterator[Node]:
             yield from _views(values, is_known=True)
 
 
-def service_views_for(root: Node, path: str, chart: Chart) -> Iterator[Node]:
-    """Yield the same for a file that holds values for a chart, whatever it is called."""
-    yield from _views(Values(root, path, chart), is_known=True)
+def tells_of_controllers(chart: str) -> bool:
+    """Tell whether a chart installs controllers, of which its values say how they are set up."""
+    return bool(controllers_of_chart(chart))
+
+
+def service_views_for(root: Node, path: str, chart: Chart, at: Path = ()) -> Iterator[Node]:
+    """Yield the same for a file that holds values for a chart, whatever it is called: all of it, or what is at a path."""
+    yield from _views(Values(root, path, chart, at=at), is_known=True)
 
 
 def _views(values: Values, *, is_known: bool) -> Iterator[Node]:
@@ -206,7 +212,7 @@ def _view(found: Shaped, values: Values) -> Node:
     part = charts.part_at(values.chart._asdict(), found.path)
     annotations = found.pair("annotations")
     place = annotations[1] if annotations is not None else found.key
-    plain: dict[str, Any] = {"name": f"{values.of}:{format_path(found.path) or 'annotations'}"}
+    plain: dict[str, Any] = {"name": f"{values.of}:{format_path((*values.at, *found.path)) or 'annotations'}"}
     has_keys = annotations is not None and bool(annotations[1].members)
     metadata = view(plain, {"annotations": annotations} if has_keys and annotations is not None else {}, place)
     stated = dict(_stated_fields(_as_read(found, values), part))
@@ -278,7 +284,7 @@ def _partial(
     found: Shaped, values: Values, kind: str, metadata: Fields, spec: Fields, more: Mapping[str, Any] = MappingProxyType({})
 ) -> Node:
     key = found.key
-    named = view({"name": f"{values.of}:{format_path(found.path)}"}, metadata, key)
+    named = view({"name": f"{values.of}:{format_path((*values.at, *found.path))}"}, metadata, key)
     settings = view({}, dict(found.settings), key)
     members = {"metadata": (key, named), "spec": (key, view({}, spec, key)), "values": (key, settings)}
     return view({"apiVersion": "", "kind": HELM_VALUES, "is": kind, **more, **_about(values, found)}, members, key)

@@ -66,7 +66,8 @@ class Values(NamedTuple):
     `of` names them in both revisions, whatever file they are in: the object or release that deploys the chart, else the file.
     `is_object` tells that they are part of an object which is followed, and no text; `namespace` is where the chart
     is deployed to, empty where that is not said. `is_whole` tells that the release has no other layer of values, `within` which
-    kind (`Kind.group`) of custom resource they are a part of, which holds no values of a chart.
+    kind (`Kind.group`) of custom resource they are a part of, which holds no values of a chart. `at` is where they are in a file, below
+    the alias of a dependency.
     """
 
     root: Node
@@ -77,6 +78,7 @@ class Values(NamedTuple):
     deployer: Deployer = Deployer()
     is_whole: bool = False
     within: str = ""
+    at: Path = ()
 
 
 _LISTED = ("argoproj.io/", "helm.toolkit.fluxcd.io/")

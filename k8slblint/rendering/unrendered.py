@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from k8slblint.model.finding import NotFollowed
 from k8slblint.model.loaded import Gap
 from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, Resource
 from k8slblint.rendering.planning import Planned
@@ -44,6 +45,11 @@ def set_namespace(one: Resource, namespace: str | None, *, is_forced: bool = Fal
     is_free = is_forced or not (isinstance(written, str) and written)
     if namespace and one.type_name not in CLUSTER_SCOPED_KINDS and is_free:
         one.namespace = namespace
+
+
+def not_followed(one: NotRendered, tree: SourceTree) -> NotFollowed:
+    """Return what a report says of an object that deploys what is not rendered."""
+    return NotFollowed(one.description, tree.shown(one.path), one.line, one.reason)
 
 
 def gaps_of(not_rendered: Sequence[tuple[NotRendered, SourceTree]], units: Iterable[tuple[Planned, SourceTree]]) -> Iterator[Gap]:
