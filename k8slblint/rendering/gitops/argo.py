@@ -16,8 +16,9 @@ from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.directories import directory_files
 from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
 from k8slblint.rendering.gitops.finalizers import has_deleting_finalizer
-from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
+from k8slblint.rendering.gitops.paths import folder_path, telling_path
 from k8slblint.rendering.gitops.repositories import Repositories
+from k8slblint.rendering.gitops.source_roots import is_beside, root_of_source
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
@@ -89,7 +90,7 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
     path = text_of(source, "path", at)
     if not path or path.startswith("/") or folder_path(path) is None:
         raise NotFollowedError(f"its path '{path}' is not a folder of a repository", (*at, "path"))
-    root = source_root(tree, application.deployer.file, path)
+    root = root_of_source(tree, application.deployer.file, source.get("repoURL"), path)
     folder = folder_path(path, root) if root is not None else None
     if root is None or folder is None:
         raise NotFollowedError(f"the folder '{path}' of {url} is not in this tree", (*at, "path"))
@@ -261,7 +262,7 @@ def _file(part: Part, text: str, at: Path) -> str:
         source = next((one for one in _referable(part) if one.get("ref") == reference), None)
         if source is None:
             raise NotFollowedError(f"no source has the `ref` of '{text}'", at)
-        base = part.root if part.tree.is_file(posixpath.join(part.root, path)) else ""
+        base = _root_of_reference(part, source.get("repoURL"), path)
         if not part.repositories.is_this(source.get("repoURL")):
             raise NotFollowedError(f"'{text}' is in another repository, {_shown_url(source.get('repoURL'))}", at)
     elif text.startswith("/"):
@@ -270,6 +271,13 @@ def _file(part: Part, text: str, at: Path) -> str:
     if not found:
         raise NotFollowedError(f"the file '{text}' is outside the repository", at)
     return found
+
+
+def _root_of_reference(part: Part, url: Any, path: str) -> str:
+    """Return the folder that a file of another source is relative to."""
+    if is_beside(url):
+        return root_of_source(part.tree, part.application.deployer.file, url, posixpath.dirname(path)) or ""
+    return part.root if part.tree.is_file(posixpath.join(part.root, path)) else ""
 
 
 def _referable(part: Part) -> Iterator[dict[str, Any]]:
