@@ -66,3 +66,38 @@ spec:
 def test_labels_of_a_selector_belong_below_match_labels(selector: str, label: str) -> None:
     (one,) = findings(DEPLOYMENT % selector, "invalid-resource")
     assert one.label == label
+
+
+INFLATED = {
+    "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+    "charts/web/values.yaml": "port: 80\n",
+    "charts/web/templates/all.yaml": (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
+        "spec: {type: NodePort, selector: {app: web}, ports: [{port: {{ .Values.port }}, nodePort: 70000}]}\n"
+    ),
+}
+INFLATING = "helmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: web, releaseName: web, valuesInline: {port: 81}}]\n"
+
+
+def units(top: Path, files: dict[str, str]) -> dict[str, str | None]:
+    write(top, files)
+    result = CliRunner().invoke(cli, ["scan", str(top), "--format", "json", "--no-config", "--exit-zero"], env={"PRE_COMMIT": ""})
+    report: dict[str, Any] = json.loads(result.stdout)
+    return {one["path"].removeprefix(f"{top}/"): one["failure"] for one in report["completeness"]["units"]}
+
+
+@pytest.mark.parametrize(
+    ("folder", "is_alone"),
+    [("deploy", False), (".ci", True), ("e2e", True), ("latest", False)],
+)
+def test_a_chart_outside_of_the_folder_of_its_kustomization(folder: str, is_alone: bool, tmp_path: Path) -> None:
+    found = units(tmp_path, {**INFLATED, f"{folder}/kustomization.yaml": INFLATING})
+    assert found == {f"{folder}/kustomization.yaml": None, **({"charts/web/Chart.yaml": None} if is_alone else {})}
+
+
+def test_it_is_said_that_kustomize_needs_an_option_for_it(tmp_path: Path) -> None:
+    files = {**INFLATED, "deploy/kustomization.yaml": INFLATING}
+    assert failed(tmp_path / "outside", files) == [("warning", "render-failed")]
+    inside = {path.replace("charts/", "deploy/charts/"): text for path, text in INFLATED.items()}
+    assert failed(tmp_path / "inside", {**inside, "deploy/kustomization.yaml": INFLATING.replace("../charts", "charts")}) == []
+    assert failed(tmp_path / "said", {**files, "Makefile": "all:\n\tkustomize build --load-restrictor LoadRestrictionsNone deploy\n"}) == []
