@@ -101,3 +101,14 @@ def test_it_is_said_that_kustomize_needs_an_option_for_it(tmp_path: Path) -> Non
     inside = {path.replace("charts/", "deploy/charts/"): text for path, text in INFLATED.items()}
     assert failed(tmp_path / "inside", {**inside, "deploy/kustomization.yaml": INFLATING.replace("../charts", "charts")}) == []
     assert failed(tmp_path / "said", {**files, "Makefile": "all:\n\tkustomize build --load-restrictor LoadRestrictionsNone deploy\n"}) == []
+
+
+@pytest.mark.parametrize(("ignored", "count"), [("env/", 1), ("lost.yaml", 0), ("/deploy/env/lost.yaml", 0), ("/deploy/", 1), ("x/", 1)])
+def test_a_folder_that_is_ignored_and_kept_all_the_same(ignored: str, count: int, tmp_path: Path) -> None:
+    files = {
+        ".gitignore": f"{ignored}\n",
+        "top/kustomization.yaml": "resources: [../deploy/env]\n",
+        "deploy/env/kustomization.yaml": "resources: [web.yaml, lost.yaml]\n",
+        "deploy/env/web.yaml": SERVICE,
+    }
+    assert len(failed(tmp_path, files)) == count

@@ -386,7 +386,7 @@ class _Walk:
         if path and self._tree.is_folder(path):
             where = "is a folder without a kustomization"
         is_absent = path is not None and not self._tree.is_folder(path)
-        is_ignored = is_absent and is_generated(self._tree, path or "")
+        is_ignored = is_absent and is_generated(self._tree, path or "", file)
         is_filled_in = is_absent and has_placeholder(text)
         is_made = is_ignored or is_filled_in or (is_absent and is_written(self._tree, path or ""))
         if is_ignored:
