@@ -84,9 +84,8 @@ def load(  # noqa: PLR0913 - all but the files are named
         loader.read_all(given, are_rendered=are_rendered)
         loaded = loader.finish()
         if not are_rendered:
-            loaded.resources = listed_as_printed(loaded.resources, [*given, *kustomizations])
-            loaded.refused = listed_as_printed(loaded.refused, [*given, *kustomizations])
             told = [*given, *kustomizations]
+            loaded.resources, loaded.refused = (listed_as_printed(one, told) for one in (loaded.resources, loaded.refused))
             loaded.beside = Beside(partial(patched_by, told), partial(hosts_of, [*given, *hosts]), completed=partial(completed_in, told))
         return loaded
     finally:

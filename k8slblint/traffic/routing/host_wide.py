@@ -7,7 +7,6 @@ value counts, aliases that are hosts do not), `pkg/util/ingress/ingress.go` (`Bu
 `catalogs/ingress-serving.json`.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -15,6 +14,7 @@ from k8slblint.catalog.annotation_values import TRUE_IN_GO
 from k8slblint.catalog.ingress_serving import HostWideKey, serving_facts
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -172,7 +172,7 @@ class _Expressions:
         return any(known.get(lowered[:length], 0) > len(path) for length in self._lengths if length < len(path))
 
 
-_SIGN = re.compile(r".[*?{]|[\\^$|+()\[\]]")
+_SIGN = pattern(r".[*?{]|[\\^$|+()\[\]]")
 """Where a path stops being the beginning of all that it matches as an expression; a point by itself is nearly always meant."""
 
 
