@@ -184,6 +184,29 @@ def test_a_chart_that_needs_helpers_of_an_absent_dependency_is_not_rendered(tmp_
     assert "cannot be rendered: a dependency is not vendored" in note(scan(tmp_path, files))
 
 
+FILLED_IN = '{{ if eq .Provider "metal" }}\n' + SERVICE + "{{ end }}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "is_told"),
+    [
+        ({"bank/kustomization.yaml": f"{HEAD}resources: [ledger.yaml]\n", "bank/ledger.yaml": FILLED_IN}, False),
+        (
+            {
+                "bank/kustomization.yaml": f"{HEAD}resources:\n{{{{< if .Books >}}}}\n- ledger.yaml\n{{{{< end >}}}}\n",
+                "bank/ledger.yaml": SERVICE,
+            },
+            False,
+        ),
+        ({"bank/kustomization.yaml": f"{HEAD}resources: [ledger.yaml]\nbases: {{}}\n", "bank/ledger.yaml": SERVICE}, True),
+    ],
+)
+def test_what_a_program_fills_in_before_is_not_refused(tmp_path: Path, files: dict[str, str], *, is_told: bool) -> None:
+    report = scan(tmp_path, files, "--allow-empty")
+    assert ("render-failed" in found(report, tmp_path)) == is_told
+    assert [one["failure"] is None for one in report["completeness"]["units"]] == [False]
+
+
 def test_defaults_of_a_part_elsewhere_are_no_values_of_an_absent_chart(tmp_path: Path) -> None:
     """What the part's own templates read of them is known: `protocol` nobody reads, and the node port is placed where it stands."""
     service = SERVICE.replace("ledger}", "{{ .Chart.Name }}}", 1).replace(
