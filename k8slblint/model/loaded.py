@@ -115,7 +115,7 @@ class Beside(NamedTuple):
 
     `patched` is what kustomizations patch, `hosts` which files set up the machines of a cluster. `opened` reads the objects of a kind that
     have one of some names, of kinds that are parsed only when something refers to them. `installed` are the names of the Helm releases that
-    scripts install. `definitions` are those of custom kinds.
+    scripts install. `definitions` are those of custom kinds. `completed` are the paths of files whose objects kustomizations may complete.
     """
 
     patched: Callable[[], Sequence[Patched]] = tuple
@@ -123,6 +123,7 @@ class Beside(NamedTuple):
     opened: Callable[[str, frozenset[str]], Sequence[Resource]] = _nothing
     installed: Callable[[], frozenset[str]] = frozenset
     definitions: tuple[CustomDefinition, ...] = ()
+    completed: Callable[[], frozenset[str]] = frozenset
 
 
 class Loaded:

@@ -51,6 +51,10 @@ def _may_be_mended(text: str, file: str) -> bool:
     return "templates/" not in file or any(word in text for word in _VALUES)
 
 
+_ASKS_FOR_NAMESPACE = pattern(r"\{metadata\.namespace\}\}?'? not found in corresponding resource")
+"""What kustomize says of a variable that is the namespace of an object without one (5.8 `api/internal/accumulator/resaccumulator.go`)."""
+
+
 class Failures:
     """The failures of the units of one revision."""
 
@@ -61,15 +65,17 @@ class Failures:
     def add(self, planned: Planned, tree: SourceTree, failure: RenderFailure, *, is_unsure: bool = False) -> None:
         """Note that nothing came of a unit; who switches a renderer off knows, and what git ignores is there when it is built.
 
-        A kustomization that GitOps deploys from a repository without one of its files cannot be built there either. `is_unsure` tells
-        that nobody may build the unit, at least not with these values.
+        A kustomization that GitOps deploys from a repository without one of its files cannot be built there either. One that asks for the
+        namespace of its objects, which nothing in it sets, is for others to wrap that set one. `is_unsure` tells that nobody may build
+        the unit, at least not with these values.
         """
         unit = planned.unit
         is_deployed = planned.is_stated if failure.kind == "empty" else unit.is_deployed
         is_broken = failure.kind in ("template", "bounds", "empty") or (
             failure.kind == "missing" and bool(unit.deployer) and not unit.source.is_templated
         )
-        severity: Severity = "warning" if is_broken and is_deployed else "note"
+        is_to_wrap = not unit.deployer and failure.kind == "template" and bool(_ASKS_FOR_NAMESPACE.search(failure.reason))
+        severity: Severity = "warning" if is_broken and is_deployed and not is_to_wrap else "note"
         if failure.kind != "off" and not failure.is_generated and not _is_for_a_program(planned, tree, failure):
             self._add(severity, planned, tree, failure, is_unsure=is_unsure)
 

@@ -16,8 +16,9 @@ from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.directories import directory_files
 from k8slblint.rendering.gitops.fields import MissingFolderError, NotFollowedError, is_too_deep, mapping, sequence, text_of
 from k8slblint.rendering.gitops.finalizers import has_deleting_finalizer
-from k8slblint.rendering.gitops.paths import folder_path, missing_folder, source_root, telling_path
+from k8slblint.rendering.gitops.paths import folder_path, missing_folder, telling_path
 from k8slblint.rendering.gitops.repositories import MAIN, Repositories
+from k8slblint.rendering.gitops.source_roots import root_of_source
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
 from k8slblint.rendering.kustomize.root import KustomizeRoot
@@ -100,7 +101,7 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
     path = text_of(source, "path", at)
     if not path or path.startswith("/") or folder_path(path) is None:
         raise NotFollowedError(f"its path '{path}' is not a folder of a repository", (*at, "path"))
-    root = source_root(tree, application.deployer.file, path)
+    root = root_of_source(tree, application.deployer.file, source.get("repoURL"), path)
     folder = folder_path(path, root) if root is not None else None
     if root is None or folder is None:
         raise MissingFolderError(f"the folder '{path}' of {url} is not in this tree", (*at, "path"), path)

@@ -13,6 +13,7 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.rendering.gitops.applications import Application, Part, read_text
 from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
 from k8slblint.rendering.gitops.paths import folder_path
+from k8slblint.rendering.gitops.source_roots import is_beside, root_of_source
 from k8slblint.rendering.helm.layers import ValueLayer, known_among
 from k8slblint.rendering.source import AbsentChart
 from k8slblint.rendering.units import NotRendered
@@ -96,7 +97,7 @@ def _file(part: Part, text: str, at: Path) -> str:
         source = next((one for one in _referable(part) if one.get("ref") == reference), None)
         if source is None:
             raise NotFollowedError(f"no source has the `ref` of '{text}'", at)
-        base = part.root if part.tree.is_file(posixpath.join(part.root, path)) else ""
+        base = _root_of_reference(part, source.get("repoURL"), path)
         if not part.repositories.is_this(source.get("repoURL")):
             raise NotFollowedError(f"'{text}' is in another repository, {shown_url(source.get('repoURL'))}", at)
     elif text.startswith("/"):
@@ -105,6 +106,13 @@ def _file(part: Part, text: str, at: Path) -> str:
     if not found:
         raise NotFollowedError(f"the file '{text}' is outside the repository", at)
     return found
+
+
+def _root_of_reference(part: Part, url: Any, path: str) -> str:
+    """Return the folder that a file of another source is relative to."""
+    if is_beside(url):
+        return root_of_source(part.tree, part.application.deployer.file, url, posixpath.dirname(path)) or ""
+    return part.root if part.tree.is_file(posixpath.join(part.root, path)) else ""
 
 
 def _referable(part: Part) -> Iterator[dict[str, Any]]:

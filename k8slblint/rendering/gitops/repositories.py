@@ -15,6 +15,7 @@ from typing import Any
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.fields import mapping, sequence
 from k8slblint.rendering.gitops.paths import cluster_folder, folder_path, source_root
+from k8slblint.rendering.gitops.source_roots import is_beside, is_foreign
 from k8slblint.rendering.tree import SourceTree
 
 BOOTSTRAPPED = "flux-system"
@@ -115,7 +116,9 @@ class Repositories:
         return beside or [one for one in found if cluster and cluster_folder(self._tree_path(one)) == cluster] or found
 
     def is_this(self, url: Any) -> bool:
-        """Tell whether a URL may be that of this tree; a URL that names nothing may."""
+        """Tell whether a URL may be that of this tree; a URL that names nothing may, and one that is a path of it is."""
+        if is_foreign(url):
+            return is_beside(url)
         name = name_of(url)
         return not name or (name in self._ours if self._ours else name not in self._others)
 
@@ -150,7 +153,9 @@ def _branch(repository: Resource) -> str:
 
 
 def name_of(url: Any) -> str:
-    """Return the last name in the URL of a repository, in lower case, or `""` where that is filled in later or is no URL."""
+    """Return the last name in the URL of a repository, in lower case, or `""` where that is filled in later or is none of a repository."""
+    if is_foreign(url):
+        return ""
     name = re.split(r"[/:]", _END.sub("", url.strip()))[-1].lower() if isinstance(url, str) else ""
     return "" if _FILLED_IN.search(name) else name
 
