@@ -1,6 +1,7 @@
 """What deployers say about cluster, environment and namespace of what they deploy."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,30 @@ def test_files_of_a_build_that_failed_stand_in_the_namespace_that_it_sets(tmp_pa
     found = json.loads(call("scan", "--format", "json", "--exit-zero").stdout)["findings"]
     told = {one["location"]["path"]: one["resource"]["namespace"] for one in found if one["rule"] == "node-port-in-production"}
     assert told == {"apps/alpha/svc.yaml": "alpha", "apps/beta/svc.yaml": "beta"}
+
+
+@pytest.mark.parametrize(
+    ("base", "environment"),
+    [
+        ("infra/local", "unknown"),  # an overlay for another place may be built on what developers have
+        ("infra/local/names", "unknown"),
+        ("infra/common", "local"),
+        ("infra/production", "local"),
+        ("shop/arm/local", "local"),
+    ],
+)
+def test_labels_of_a_base_that_is_called_so_tell_nothing_of_who_includes_it(
+    base: str, environment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        f"{base}/kustomization.yaml": "resources: [namespace.yaml]\n",
+        f"{base}/namespace.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: names, labels: {environment: local}}\n",
+        "shop/arm/kustomization.yaml": f"namespace: names\nresources: [{os.path.relpath(base, 'shop/arm')}, svc.yaml]\n",
+        "shop/arm/svc.yaml": NODE_PORT.format(name="names"),
+        "argo/names.yaml": APPLICATION.format(name="names", path="shop/arm", more=""),
+    }
+    write(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+    (cluster,) = json.loads(call("scope", "--format", "json").stdout)["clusters"]
+    found = {one["environment"] for one in cluster["scopes"] if "shop/arm/kust" in str(one["folders"])}
+    assert found == {environment}
