@@ -188,9 +188,7 @@ class _Loader:
         text = _Text(file, SourceText(content), is_whole_template)
         for one in stated:
             self._take(text, *one)
-        self._loaded.kinds[file.path] = {
-            f"{kind}.{api_version.rpartition('/')[0]}" for _, api_version, kind in stated if api_version and kind
-        }
+        self._loaded.kinds[file.path] = {f"{kind}.{version.rpartition('/')[0]}" for _, version, kind in stated if version and kind}
 
     def _read_values(self, text: _Text) -> None:
         """Read a file without objects; one whose values say nothing of Services holds no documents."""
@@ -310,7 +308,8 @@ class _Loader:
             self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
         is_read = self._unused.reads(unused) and unused.is_read_well()
-        is_known = is_read or documents.read_at_once(chunk) is not None or self._is_clean(chunk)
+        is_known = is_read or documents.read_at_once(chunk) is not None
+        is_known = is_known or (self._memory is not None and self._memory.recall(_CLEAN, chunk.text) is True)
         repeated: Sequence[SyntaxProblem] = ()
         if not is_known and not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
@@ -329,9 +328,6 @@ class _Loader:
                 self._report(text, cause)
             self._skip(text, chunk, INVALID if cause else UNRENDERED)
 
-    def _is_clean(self, chunk: Chunk) -> bool:
-        return self._memory is not None and self._memory.recall(_CLEAN, chunk.text) is True
-
     def _parse(self, text: _Text, chunk: Chunk) -> None:
         is_a_template, has_placeholders = self._nature_of(chunk.text)
         if text.is_template or is_a_template:
@@ -340,8 +336,13 @@ class _Loader:
         try:
             parsed = documents.parse_shared(chunk)
         except documents.BrokenDocument as error:
-            self._take_broken(text, chunk, error.problem)
-            return
+            from k8slblint.loading.filled_in import read_filled_in  # few documents are broken
+
+            if (filled_in := read_filled_in(chunk)) is None:
+                self._take_broken(text, chunk, error.problem)
+                return
+            parsed, has_placeholders = filled_in, True
+            self._add_gap(text.file.path, UNRENDERED)
         if parsed.problems:
             from k8slblint.loading.broken_text import lost_separator
 
@@ -415,8 +416,7 @@ class _Loader:
 
     @staticmethod
     def _cause(text: _Text, chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem | None:
-        """Return what to report for a broken document, None for one that is broken only until a template engine has filled it in."""
-        from k8slblint.loading.broken_text import cause_of, is_unrendered
+        from k8slblint.loading.broken_text import cause_of, is_unrendered  # None: broken only until a tool has filled it in
 
         return None if text.is_template or is_unrendered(chunk, problem) else cause_of(chunk, problem)
 
