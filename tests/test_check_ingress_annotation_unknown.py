@@ -381,3 +381,23 @@ def test_the_other_keys_tell_who_serves_a_class_that_is_not_known(others: dict[s
     text = ingress({**others, SHARED + "ssl-redirect": value}, "inner-edge") + TLS
     found = [headline for _, headline in verdicts(text) if "`ssl-redirect`" in headline]
     assert found == ["Ingress shop/web sets `ssl-redirect`, which ingress-nginx does not read"] * is_told
+
+
+OLD = "gcr.io/google_containers/nginx-ingress-controller"
+
+
+@pytest.mark.parametrize(
+    ("image", "arguments", "is_told"),
+    [
+        (f"{OLD}:0.9.0-beta.11", (), False),  # whose keys begin so
+        (f"{OLD}:0.12.0", (), True),
+        ("registry.k8s.io/ingress-nginx/controller:v1.12.1", (), True),
+        ("registry.k8s.io/ingress-nginx/controller:v1.12.1", ("--annotations-prefix=ingress.kubernetes.io",), False),
+        ("registry.k8s.io/ingress-nginx/controller:v1.12.1", ("--annotations-prefix=shop.example.org",), True),
+    ],
+)
+def test_ingress_nginx_reads_the_domain_that_it_is_told(image: str, arguments: tuple[str, ...], *, is_told: bool) -> None:
+    runs = controller("v1", *arguments).replace("registry.k8s.io/ingress-nginx/controller:v1", image)
+    found = findings("---\n".join((ingress({SHARED + "rewrite-target": "/x"}, "nginx"), runs)), RULE)
+    assert [one.help for one in found] == [f"Write `{NGINX}rewrite-target`, or remove the annotation."] * is_told
+    assert all("F5" not in one.message for one in found)

@@ -21,7 +21,8 @@ from k8slblint.traffic.annotations.service_annotations import sounds_false
 from k8slblint.traffic.ingress_annotations.terms import holds
 from k8slblint.traffic.ingress_annotations.validation import reads_prefix
 from k8slblint.traffic.ownership import ownership_of
-from k8slblint.traffic.ownership.controller_releases import release_of, releases_in
+from k8slblint.traffic.ownership.controller_releases import INGRESS_NGINX, release_of, releases_in
+from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.ingresses import ingress_class_of, products_of_class
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 
@@ -169,8 +170,11 @@ def _foreign(key: str, value: object, annotation: IngressAnnotation, served: _Se
     is_of_tools = any(not known.routes for known in catalog.readers(key))
     if is_of_tools or not (annotation.is_known_key or annotation.same_as) or _is_read_by_imitator(key, served):
         return None
+    if _is_read_under_other_domain(key, annotation, served):
+        return None
+    likely = served.ids & implementations(served.graph, served.cluster).keys() or served.ids
     annotation, needless_with = catalog.for_value(_single(annotation), value)
-    spellings = tuple(dict.fromkeys(_own_spellings(key, served.ids)))
+    spellings = tuple(dict.fromkeys(_own_spellings(key, likely)))
     meant = tuple(own for own in spellings if own not in served.ingress.annotations)
     is_covered = meant != spellings or annotation.category in _categories_read(served)
     is_nothing = asks_for_nothing(annotation, value) and not any(_is_switched_on(own, value, served) for own in meant)
@@ -178,7 +182,24 @@ def _foreign(key: str, value: object, annotation: IngressAnnotation, served: _Se
         return None
     loses = loses_protection(annotation, value)
     sure = served.confidence if ingress_class_of(served.ingress, served.graph) is not None else "medium"
-    return UnreadKey(key, "foreign", _sorted(served.ids), annotation, meant, loses_protection=loses, confidence=sure)
+    return UnreadKey(key, "foreign", _sorted(likely), annotation, meant, loses_protection=loses, confidence=sure)
+
+
+def _is_read_under_other_domain(key: str, annotation: IngressAnnotation, served: _Served) -> bool:
+    """Tell whether ingress-nginx reads a key, or may, as one of its own: it is told a domain, or a release that read the shared one runs."""
+    if INGRESS_NGINX not in served.ids:
+        return False
+    stated = stated_setting(INGRESS_NGINX, "annotations-prefix", served.cluster, served.graph)
+    is_told = isinstance(stated, Unknown) or (isinstance(stated, Found) and key.startswith(f"{stated.value.value}/"))
+    releases = releases_in(served.cluster, served.graph) if annotation.same_as else ()
+    return is_told or any(release <= _LAST_WITH_SHARED_DOMAIN for release in releases)
+
+
+_LAST_WITH_SHARED_DOMAIN = (0, 9, 0)
+"""The release of ingress-nginx among whose previews the domain of its keys changed from the one that several products share.
+
+Source: kubernetes/ingress-nginx `Changelog.md`, 0.9-beta.3 to 0.9-beta.18.
+"""
 
 
 def _is_switched_on(key: str, value: object, served: _Served) -> bool:
