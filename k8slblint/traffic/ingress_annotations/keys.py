@@ -186,7 +186,7 @@ def _foreign(key: str, value: object, annotation: IngressAnnotation, served: _Se
 
 
 def _is_read_under_other_domain(key: str, annotation: IngressAnnotation, served: _Served) -> bool:
-    """Tell whether ingress-nginx reads a key, or may, as one of its own: it is told a domain, or a release that read the shared one runs."""
+    """Tell whether ingress-nginx may read a key as one of its own: it is told a domain, or a release that read the shared one runs."""
     if INGRESS_NGINX not in served.ids:
         return False
     stated = stated_setting(INGRESS_NGINX, "annotations-prefix", served.cluster, served.graph)
