@@ -57,6 +57,9 @@ def test_values_without_quotes_are_text(text: str, value: object) -> None:
         "a: {{ rate\n",
         "a: {{ rate }}\na: 2\n",  # perhaps one of two
         '{"a": {{ rate }}}',
+        "metadata: {annotations: {{ annotations }}}\n",  # in which may be any
+        "spec:\n  tls:\n  - {{ tls }}\n",
+        "a: [{labels: {{ labels | to_json }}}]\n",
     ],
 )
 def test_what_may_be_more_than_a_value_is_left(text: str) -> None:
@@ -81,12 +84,12 @@ def test_the_rest_of_an_object_is_linted(rate: str, port: str) -> None:
 
 def test_what_is_not_there_is_not_known_beside_such_an_object() -> None:
     service = "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\nspec: {selector: {app: shop}, ports: [{port: 80}]}\n"
-    pods = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec:\n  template: {{ template }}\n"
+    pods = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec:\n  template: {metadata: {labels: {app: {{ name }}}}}\n"
     report, _ = run({"all.yaml": f"{service}---\n{pods}"})
     assert not report.findings
 
 
 def test_a_value_that_is_filled_in_says_nothing() -> None:
-    text = "apiVersion: v1\nkind: Service\nmetadata: {{name: shop}}\nspec:\n  type: {}\n  ports: {}\n"
-    report, _ = run({"all.yaml": text.format("{{ kind }}", "{{ ports | to_json }}")})
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\nspec:\n  type: {{ kind }}\n  ports: [{port: {{ port }}}]\n"
+    report, _ = run({"all.yaml": text})
     assert not report.findings

@@ -2,15 +2,17 @@
 
 YAML reads `{{ name }}` as mappings, and `${NAME}` between brackets as `$` and a mapping, so that it refuses a document with one of them.
 As text such a value is unknown, like one in quotes, and says nothing of the rest. What may be more than a value, such as an expression
-that is a line of its own, makes a template of a document all the same.
+that is a line of its own, or one where Kubernetes has a mapping, makes a template of a document all the same: there may be keys in it.
 """
 
 from collections.abc import Iterator
 from re import Match
+from typing import Any
 
 from k8slblint import documents
 from k8slblint.documents import Chunk, Parsed
 from k8slblint.model.patterns import pattern
+from k8slblint.model.placeholders import parts_of
 
 _EXPRESSION = r"\{\{[^{}\n]*+\}\}|\$\{[^{}\n]*+\}"
 _KEY = r"""(?:"[^"\n]*+"|'[^'\n]*+'|[^\s"'#{}\[\]&*!|>%@`,:-][^"'#{}\[\]:\n]*+):[ ]++"""
@@ -26,6 +28,18 @@ _HOLDS_ONE = pattern(_EXPRESSION)
 _BLANKS = pattern(r"(?<=\{\{)[ ]|[ ](?=\}\})")
 
 
+_OF_PARTS = frozenset(
+    {
+        *("metadata", "annotations", "labels", "spec", "template", "selector", "matchLabels", "matchExpressions", "data", "stringData"),
+        *("rules", "tls", "http", "paths", "backend", "defaultBackend", "service", "ports", "from", "to", "ingress", "egress"),
+        *("listeners", "parentRefs", "backendRefs", "matches", "filters", "rule", "certificateRefs", "allowedRoutes"),
+        *("containers", "initContainers", "env", "envFrom", "volumes", "volumeMounts", "resources", "securityContext", "affinity"),
+        *("readinessProbe", "livenessProbe", "startupProbe", "valueFrom", "httpGet", "tcpSocket", "sessionAffinityConfig"),
+    }
+)
+"""Fields that are mappings, or lists of mappings, of the kinds that are read."""
+
+
 def read_filled_in(chunk: Chunk) -> Parsed | None:
     """Return a document that cannot be read as it is, with such values as text, in their lines; None where it is broken all the same."""
     if chunk.is_json or ("{{" not in chunk.text and "${" not in chunk.text):
@@ -37,7 +51,17 @@ def read_filled_in(chunk: Chunk) -> Parsed | None:
         parsed = documents.parse_shared(chunk._replace(text=text, start=-1))
     except documents.BrokenDocument:
         return None
-    return None if parsed.problems else parsed
+    return None if parsed.problems or _lacks_parts(parsed.root.value) else parsed
+
+
+def _lacks_parts(value: Any) -> bool:
+    """Tell whether an expression stands for a part of an object, in which keys may be that would be missed."""
+    for part in parts_of(value):
+        for key, held in part.items() if isinstance(part, dict) else ():
+            texts = (one for one in (held if isinstance(held, list) else (held,)) if isinstance(one, str))
+            if key in _OF_PARTS and any(map(_HOLDS_ONE.search, texts)):
+                return True
+    return False
 
 
 def _lines(text: str) -> Iterator[str]:
