@@ -8,7 +8,7 @@ from k8slblint.model.patterns import pattern
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.scope import TRIAL_ENVIRONMENTS, Environment
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS, UNDEPLOYED_ENVIRONMENTS, Environment
 
 TEST_WORDS = frozenset(
     {
@@ -86,7 +86,10 @@ def environment_of_labels(resource: Resource) -> Inferred | None:
 
 
 def _is_of_base(resource: Resource, environment: Environment) -> bool:
-    """Tell whether the folders that lead to what an object is rendered from, and not to what is deployed, name an environment."""
+    """Tell whether a label only repeats what the folders are called that an object is rendered from, and not those that are deployed.
+
+    Where the latter tell nothing, that is so of the machine of a developer: a base for one is built on, and what it has is public then.
+    """
     if resource.provenance is None or not resource.written_in:
         return False
     unit = segments(resource.path.partition(_DEPLOYED_BY)[0])[:-1]
@@ -94,8 +97,9 @@ def _is_of_base(resource: Resource, environment: Environment) -> bool:
     if base[: len(unit)] == unit:
         return False
     shared = next((index for index, (one, other) in enumerate(zip(unit, base, strict=False)) if one != other), min(len(unit), len(base)))
-    named = environment_of_path(FilePlace("", "/".join([*base[shared:], "-"])))
-    return named is not None and named.environment == environment
+    named, own = (environment_of_path(FilePlace("", "/".join([*folders[shared:], "-"]))) for folders in (base, unit))
+    is_repeated = named is not None and named.environment == environment
+    return is_repeated and (own is not None or environment in UNDEPLOYED_ENVIRONMENTS)
 
 
 def _told_by_labels(resource: Resource) -> Inferred | None:
