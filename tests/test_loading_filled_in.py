@@ -47,6 +47,34 @@ def test_values_without_quotes_are_text(text: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: #{name}#\nb: x-#{name}#\n", {"a": "#{name}#", "b": "x-#{name}#"}),
+        ("a: #{name}#.example.org # by hand\n", {"a": "#{name}#.example.org"}),
+        ("a:\n- #{name}\n", {"a": ["#{name}"]}),
+        ("a: {b: #{name}#, c: [#{x}#, 1]}\n", {"a": {"b": "#{name}#", "c": ["#{x}#", 1]}}),
+        ("a: #{what follows}\n  b: 1\n", None),
+        ("a: #{what follows}\n- b\n", None),
+        ("#{labels}#\na: 1\n", None),
+        ("a: 1 #{unit}\n", None),
+        ("spec: #{spec}#\n", None),
+    ],
+)
+def test_tokens_that_yaml_has_for_comments_are_text(text: str, value: object) -> None:
+    (chunk,) = split(text)
+    parsed = read_filled_in(chunk)
+    assert (parsed.root.value if parsed is not None else None) == value
+
+
+def test_objects_with_such_tokens_lack_nothing() -> None:
+    text = INGRESS.format(rate="#{rate}#", port="80").replace("name: shop\n", "name: #{name}#\n", 1)
+    text = text.replace("{service: {name: shop, port: {number: 80}}}", "{service: {name: shop, port: {number: #{port}#}}}")
+    assert "name: #{name}#\n" in text
+    assert "#{port}#" in text
+    assert {one.rule for one in findings({"shop.yaml": text})} == {"ingress-controller-retired", "ingress-vendor-annotation"}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "a: {b: 1\n",  # nothing to fill in

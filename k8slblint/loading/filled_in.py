@@ -1,8 +1,9 @@
-"""Reads documents that are YAML but for values that a tool fills in: `{{ name }}` without quotes, `${NAME}` in a flow.
+"""Reads documents that are YAML but for values that a tool fills in: `{{ name }}` or `#{name}#` without quotes, `${NAME}` in a flow.
 
-YAML reads `{{ name }}` as mappings, and `${NAME}` between brackets as `$` and a mapping, so that it refuses a document with one of them.
-As text such a value is unknown, like one in quotes, and says nothing of the rest. What may be more than a value, such as an expression
-that is a line of its own, or one where Kubernetes has a mapping, makes a template of a document all the same: there may be keys in it.
+YAML reads `{{ name }}` as mappings, and `${NAME}` between brackets as `$` and a mapping, so that it refuses a document with one of them;
+`#{name}#` it reads as a comment, so that there is no value. As text such a value is unknown, like one in quotes, and says nothing of the
+rest. What may be more than a value, such as an expression that is a line of its own, or one where Kubernetes has a mapping, makes a
+template of a document all the same: there may be keys in it.
 """
 
 from collections.abc import Iterator
@@ -14,14 +15,18 @@ from k8slblint.documents import Chunk, Parsed
 from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import parts_of
 
-_EXPRESSION = r"\{\{[^{}\n]*+\}\}|\$\{[^{}\n]*+\}"
+_BRACED = r"(?:\{\{[^{}\n]*+\}\}|\#\{[^{}\n]*+\})"
+"""An expression that no plain scalar begins with: `{{ name }}`, and `#{name}#` of Azure Pipelines and Octopus Deploy."""
+
+_EXPRESSION = rf"{_BRACED}|\$\{{[^{{}}\n]*+\}}"
+_MARKS = ("{{", "${", "#{")
 _KEY = r"""(?:"[^"\n]*+"|'[^'\n]*+'|[^\s"'#{}\[\]&*!|>%@`,:-][^"'#{}\[\]:\n]*+):[ ]++"""
 _LEAD = rf"[ ]*+(?:(?:-[ ]++)++(?:{_KEY})?+|{_KEY})"
-_VALUE = pattern(rf"(?P<lead>{_LEAD})(?P<value>(?:\{{\{{[^{{}}\n]*+\}}\}}(?:(?![ ]\#)[^\n\r{{}}])*+)++)(?P<rest>(?:[ ]\#[^\n]*+)?+\s*+)")
+_VALUE = pattern(rf"(?P<lead>{_LEAD})(?P<value>(?:{_BRACED}(?:(?![ ]\#)[^\n\r{{}}])*+)++)(?P<rest>(?:[ ]\#[^\n]*+)?+\s*+)")
 """A line whose value begins with an expression; the value ends before a comment."""
 
 _FLOW = pattern(rf"{_LEAD}(?:\[|\{{(?!\{{))")
-_IN_FLOW = pattern(rf""""(?:\\.|[^"\\\n])*+"|'[^'\n]*+'|[ ]\#[^\n]*+|(?P<value>(?:{_EXPRESSION}|[^\s,\[\]{{}}"':]|:(?![ ]))++)""")
+_IN_FLOW = pattern(rf""""(?:\\.|[^"\\\n])*+"|'[^'\n]*+'|[ ]\#(?!\{{)[^\n]*+|(?P<value>(?:{_EXPRESSION}|[^\s,\[\]{{}}"':]|:(?![ ]))++)""")
 """A part of a flow: a text in quotes, a comment, or a plain text that may hold expressions."""
 
 _HOLDS_ONE = pattern(_EXPRESSION)
@@ -42,7 +47,7 @@ _OF_PARTS = frozenset(
 
 def read_filled_in(chunk: Chunk) -> Parsed | None:
     """Return a document that cannot be read as it is, with such values as text, in their lines; None where it is broken all the same."""
-    if chunk.is_json or ("{{" not in chunk.text and "${" not in chunk.text):
+    if chunk.is_json or not any(mark in chunk.text for mark in _MARKS):
         return None
     text = "".join(_lines(chunk.text))
     if text == chunk.text:
@@ -67,7 +72,7 @@ def _lacks_parts(value: Any) -> bool:
 def _lines(text: str) -> Iterator[str]:
     """Yield the lines of a text with quotes around such values, but for what block scalars hold."""
     for line, is_data in documents.lines_with_blocks(text):
-        if is_data or ("{{" not in line and "${" not in line):
+        if is_data or not any(mark in line for mark in _MARKS):
             yield line
         elif found := _VALUE.fullmatch(line):
             yield found["lead"] + _quoted(found["value"].rstrip(" ")) + found["rest"]
