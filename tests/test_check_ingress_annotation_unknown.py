@@ -360,8 +360,9 @@ def test_hostile_names_are_bounded(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "severities"), [("ingress-nginx", ["warning"]), ("traefik", [])])
-def test_what_a_controller_switches_on_is_not_switched_off_by_another_key(name: str, severities: list[str]) -> None:
-    served = ingress({SHARED + "ssl-redirect": "false"}) + TLS
+@pytest.mark.parametrize("host", ["shop.example.com", "'{{ shop }}.example.com'"])
+def test_what_a_controller_switches_on_is_not_switched_off_by_another_key(name: str, severities: list[str], host: str) -> None:
+    served = ingress({SHARED + "ssl-redirect": "false"}) + TLS.replace("shop.example.com", host)
     assert [severity for severity, _ in verdicts(served, ingress_class(STRINGS[name]))] == severities
 
 
