@@ -22,7 +22,7 @@ from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.rulebook import CONFIGURATION_WEAKENED
-from k8slblint.sparing import WEIGHTS, Sparing
+from k8slblint.sparing import WEIGHTS, Sparing, why_in_collection
 from k8slblint.suppression import MARK, Candidate, Suppressions
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 
@@ -85,6 +85,7 @@ class Run:
         self._unproven: set[str] = set()
         self.outcome = _Outcome()
         self._sparing = Sparing()
+        self._shown: set[str] = set()
         self.suppressions = Suppressions(self.sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
 
     def report(self) -> Report:
@@ -103,7 +104,7 @@ class Run:
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self.outcome.undecided.items())]
         findings = self._without_baseline(grading.in_order(self.outcome.findings), is_compared=comparison is not None)
         alone = {path for path, file in self.loaded.files.items() if file.deployment is not None and file.deployment.stands_alone}
-        findings = (*self._weakened(comparison), *(grading.of_one_cause(findings, alone) if self._joins_causes else findings))
+        findings = (*self._weakened(comparison), *(grading.of_one_cause(findings, alone | self._shown) if self._joins_causes else findings))
         return Report(
             version=__version__,
             findings=tuple(one for one in findings if not self._is_apart(one)),
@@ -425,6 +426,9 @@ class Run:
         why = graph.why_spared(path)
         if why is not None and path != finding.location.path:
             why = min(why, graph.why_spared(finding.location.path) or why, key=WEIGHTS.index)
+        if graph.is_shown_to_work(path):
+            why = why_in_collection(finding, why)
+            self._shown.add(finding.cluster)
         return why or (graph.why_object_is_spared(resource) if resource is not None else None)
 
     def _report_suppressions(self, comparison: "Comparison | None") -> None:

@@ -140,7 +140,7 @@ LATE_IMPORTS = {
         "documents.splitting -> documents.json_values",
         "loading.kustomized -> loading.hosts.reading, loading.kustomize_scalars, loading.patches",
         "documents.ordinary -> documents.plain_places",
-        "loading.resources -> loading.broken_text, loading.held_objects, loading.helm_values, loading.yaml_wording",
+        "loading.resources -> loading.broken_text, loading.filled_in, loading.held_objects, loading.helm_values, loading.yaml_wording",
         "loading.unread -> loading.helm_values",
         "loading.tracked -> loading.git_command",
         "reading -> loading.opening, loading.scripts",

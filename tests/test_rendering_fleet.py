@@ -285,3 +285,8 @@ def test_the_chart_of_a_bundle_may_be_beside_the_tree(helm, repository, tmp_path
     source = only_unit(fleet_bundles(tree, ["a/fleet.yaml"])).source
     assert isinstance(source, ChartRelease)
     assert source.chart == ".k8slblint/charts/web-1.0.0.tgz"
+
+
+@pytest.mark.parametrize("text", ["apiVersion: agones.dev/v1\nkind: Fleet\nmetadata: {name: f}\nspec: {replicas: 2}\n", "[]", "5"])
+def test_an_object_is_no_bundle_whatever_its_file_is_called(tmp_path, text):
+    assert bundles(tmp_path, text, {"b/a.yaml": "x"}) == ([], [])

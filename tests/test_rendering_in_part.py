@@ -429,3 +429,26 @@ def test_an_empty_kustomization_that_nothing_reaches_is_a_note(tmp_path: Path, *
     (one,) = [one for one in scan(tmp_path, empty | above)["findings"] if one["rule"] == "render-failed"] or [{"severity": "note"}]
     assert one["severity"] == "note"
     assert "rendering: charts:" not in str(one)
+
+
+COPIES = {
+    "a replacement": "replacements: [{source: {kind: ConfigMap, name: keys, fieldPath: data.TAG}, targets: [{select: {kind: Service}, "
+    "fieldPaths: [metadata.annotations.tag], options: {create: true}}]}]\n",
+    "a variable": "vars: [{name: TAG, objref: {apiVersion: v1, kind: ConfigMap, name: keys}, fieldref: {fieldPath: data.TAG}}]\n",
+    "odd ones": "replacements: [5, {source: {kind: [], name: {}, fieldPath: data.TAG}}]\nvars: [x, {objref: 5}]\n",
+}
+
+
+@pytest.mark.parametrize("copies", COPIES.values(), ids=COPIES.keys())
+def test_what_is_copied_from_a_file_that_stays_private_is_left_out(tmp_path: Path, copies: str) -> None:
+    text = f"{HEAD}namespace: bank-prod\nresources: [ledger.yaml]\nconfigMapGenerator: [{{name: keys, envs: [.env]}}]\n{copies}"
+    report = scan(tmp_path, {"bank/kustomization.yaml": text, "bank/ledger.yaml": SERVICE})
+    assert ("is rendered in part: a file is missing" in note(report)) == ("kind: []" not in copies)
+
+
+def test_a_replacement_from_what_is_there_is_not_left_out(tmp_path: Path) -> None:
+    copies = COPIES["a replacement"].replace("name: keys", "name: other")
+    text = f"{HEAD}namespace: bank-prod\nresources: [ledger.yaml]\nconfigMapGenerator: [{{name: keys, envs: [.env]}}]\n{copies}"
+    text = text.replace("envs: [.env]}", "envs: [.env]}, {name: other, literals: [TAG=v7]}")
+    report = scan(tmp_path, {"bank/kustomization.yaml": text, "bank/ledger.yaml": SERVICE})
+    assert "is rendered in part: a file is missing" in note(report)

@@ -1,6 +1,7 @@
 """What deployers say about cluster, environment and namespace of what they deploy."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,33 @@ def test_files_of_a_build_that_failed_stand_in_the_namespace_that_it_sets(tmp_pa
     found = json.loads(call("scan", "--format", "json", "--exit-zero").stdout)["findings"]
     told = {one["location"]["path"]: one["resource"]["namespace"] for one in found if one["rule"] == "node-port-in-production"}
     assert told == {"apps/alpha/svc.yaml": "alpha", "apps/beta/svc.yaml": "beta"}
+
+
+@pytest.mark.parametrize(
+    ("base", "label", "unit", "environment"),
+    [
+        ("infra/local", "local", "shop/arm", "unknown"),  # an overlay for another place may be built on what developers have
+        ("infra/local/names", "local", "shop/arm", "unknown"),
+        ("infra/common", "local", "shop/arm", "local"),
+        ("infra/production", "local", "shop/arm", "local"),
+        ("shop/arm/local", "local", "shop/arm", "local"),
+        ("infra/dev", "dev", "shop/arm", "development"),
+        ("infra/dev", "dev", "shop/production", "production"),
+        ("infra/common", "dev", "shop/production", "unknown"),
+    ],
+)
+def test_labels_of_a_base_that_is_called_so_tell_nothing_of_who_includes_it(
+    base: str, label: str, unit: str, environment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        f"{base}/kustomization.yaml": "resources: [namespace.yaml]\n",
+        f"{base}/namespace.yaml": f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: names, labels: {{environment: {label}}}}}\n",
+        f"{unit}/kustomization.yaml": f"namespace: names\nresources: [{os.path.relpath(base, unit)}, svc.yaml]\n",
+        f"{unit}/svc.yaml": NODE_PORT.format(name="names"),
+        "argo/names.yaml": APPLICATION.format(name="names", path=unit, more=""),
+    }
+    write(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+    (cluster,) = json.loads(call("scope", "--format", "json").stdout)["clusters"]
+    found = {one["environment"] for one in cluster["scopes"] if f"{unit}/kust" in str(one["folders"])}
+    assert found == {environment}

@@ -10,7 +10,7 @@ from k8slblint.model.patterns import pattern
 _PLACEHOLDER = r"""(?xs)
     \{\{ (?:(?!\{\{).)*? \}\}                   # Helm, Go, Jinja and Argo CD templates
     | \{% (?:(?!\{%).)*? %\}                     # Jinja statements
-    | \$\{ [^{}]* \}                   # Flux postBuild, envsubst, Terraform
+    | [$\#]\{ [^{}]* \}                 # Flux postBuild, envsubst, Terraform; Azure Pipelines, Octopus
     | \$\( [A-Za-z_][A-Za-z0-9_.-]* \)  # kustomize vars, Tekton parameters
     | (?<![\w$]) \$ [A-Z_][A-Z0-9_]+ \b  # envsubst
     | ^ \{ [A-Z][A-Z0-9_]* \} $          # templates of tests: {GATEWAY_CLASS_NAME}
@@ -29,7 +29,7 @@ _PLACEHOLDER = r"""(?xs)
     | \bENC\[AES256_GCM               # SOPS
     """
 
-_MARK = pattern(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[|%%|__|@[A-Z]|(?:REPLACE|CHANGE|INSERT|FILL)_|REPLACEME|replace_")
+_MARK = pattern(r"\{\{|\{%|\#\{|\$[{(A-Z_]|<[%A-Za-z]|ENC\[|%%|__|@[A-Z]|(?:REPLACE|CHANGE|INSERT|FILL)_|REPLACEME|replace_")
 _FIRST_MARKS = ("(", "{")
 
 
@@ -105,7 +105,13 @@ _LONG = 200
 """In characters; in longer texts each beginning is looked for by itself."""
 
 _BEGINNINGS = (
-    *(("{{", pattern(r"\{\{")), ("{%", pattern(r"\{%")), ("$", pattern(r"\$[{(A-Z_]")), ("<", pattern("<[%A-Za-z]"))),
+    *(
+        ("{{", pattern(r"\{\{")),
+        ("{%", pattern(r"\{%")),
+        ("$", pattern(r"\$[{(A-Z_]")),
+        ("#{", pattern(r"\#\{")),
+        ("<", pattern("<[%A-Za-z]")),
+    ),
     *(("ENC[", pattern(r"ENC\[")), ("%%", pattern("%%")), ("__", pattern("__[A-Z]")), ("@", pattern("@[A-Z]"))),
     *(("REPLACE", pattern("REPLACE(?:_|ME)")), ("CHANGE_", pattern("CHANGE_")), ("INSERT_", pattern("INSERT_"))),
     ("FILL_", pattern("FILL_")),

@@ -53,7 +53,7 @@ def fleet_bundles(tree: SourceTree, paths: Iterable[str]) -> Deployments:
     found = Deployments([], [])
     for path in sorted(path for path in paths if posixpath.basename(path) == FILE):
         root = _read(tree, path)
-        if root is None or not isinstance(root.value, dict):
+        if root is None or not isinstance(root.value, dict) or _is_object(root.value):
             continue
         for result in _results(_Bundle(path, posixpath.dirname(path), root, tree)):
             if isinstance(result, NotRendered):
@@ -61,6 +61,11 @@ def fleet_bundles(tree: SourceTree, paths: Iterable[str]) -> Deployments:
             elif len(found.units) < MOST_UNITS:
                 found.units.append(result)
     return found
+
+
+def _is_object(value: Mapping[str, Any]) -> bool:
+    """Tell whether a file of that name is a manifest: Agones, and Fleet itself, have kinds that are called so."""
+    return all(isinstance(value.get(key), str) for key in ("apiVersion", "kind"))
 
 
 def _read(tree: SourceTree, path: str) -> Node | None:

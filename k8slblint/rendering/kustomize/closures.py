@@ -16,7 +16,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.rendering.generated import is_generated
-from k8slblint.rendering.kustomize.absent_targets import patches_of_absent
+from k8slblint.rendering.kustomize.absent_targets import patches_of_absent, replacements_of_absent
 from k8slblint.rendering.kustomize.fields import Canonical, Reference, Use, canonical_file, canonical_plugin, written
 from k8slblint.rendering.kustomize.kustomizations import (
     Chart,
@@ -164,6 +164,8 @@ class _Walk:
         if self._lacks and not self._failures and not self._charts:
             for one, at in patches_of_absent([*self._kustomizations.values()], self._manifests, self._tree):
                 self._left_out.setdefault(one.file, []).append(at)
+        for one, at in [*replacements_of_absent([*self._kustomizations.values()], self._left_out)]:
+            self._left_out[one.file] = [*self._left_out.get(one.file, ()), at]
         for file, entries in self._left_out.items():
             (value,) = self._instructions[file]
             self._instructions[file] = (without(value, entries),)
