@@ -144,8 +144,8 @@ class _Rounds:
     def result(self, found: Plan) -> Followed:
         units = {_name(one): one for one in found.units}
         kept = {name: outcome for name, (unit, outcome) in self._outcomes.items() if _is_alike(units.get(name), unit)}
-        printed = (one for one in self.listed.printed if one.is_of_file)
-        printed = tuple(one for one in printed if _is_alike(units.get(unit_name(one.by, one.by.path)), one.by))
+        of_files = (one for one in self.listed.printed if one.is_of_file)
+        printed = tuple(one for one in of_files if _is_alike(units.get(unit_name(one.by, one.by.path)), one.by))
         return Followed(found, kept, frozenset(kept) - self._given_up, printed)
 
 

@@ -1,7 +1,7 @@
-"""Which rendered set tells the cluster of another one: that which lists, as it stands, the object that deploys the other.
+"""Which rendered set decides the cluster of another one: that which lists, as it stands, the object that deploys the other.
 
-A HelmRelease in `apps/web` belongs to the cluster whose Kustomization in `clusters/<name>` applies that folder. What kustomizations print is
-followed in `printed`; here are objects that a set has as they are written.
+A HelmRelease in `apps/web` belongs to the cluster whose Kustomization in `clusters/<name>` applies that folder. What kustomizations print
+is followed in `printed`; here are objects that a set has as they are written.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,6 @@ from operator import is_
 
 from k8slblint.rendering.gitops.paths import cluster_folder, tells_environment
 from k8slblint.rendering.planning import Planned
-
 
 _DEEPEST = 3
 """How many such sets may be above each other: a Kustomization that applies Kustomizations of which one applies a HelmRelease."""

@@ -1,8 +1,8 @@
 """Whether the Pods of a workload elect a leader among them: the one that leads may label itself.
 
 The words are those of the flags and variables of client-go's leader election as programs spell them (kubernetes-sigs/boskos
-`enable-leader-election`, controller-runtime `leader-elect`, kubernetes component-base `leader-elect`); a program that labels its own Pod must
-be allowed to patch it, so that its ServiceAccount is not the default one.
+`enable-leader-election`, controller-runtime and component-base `leader-elect`); a program that labels its own Pod must be allowed to patch
+it, so that its ServiceAccount is not the default one.
 """
 
 from collections.abc import Iterator
