@@ -25,6 +25,18 @@ def resource_files(kustomization: SourceFile) -> Iterator[str]:
     yield from (_as_reported(posixpath.normpath(posixpath.join(folder, entry))) for entry in _said_in(kustomization).resources)
 
 
+def inflated_values(kustomization: SourceFile) -> Iterator[str]:
+    """Yield the paths of the files of values for the charts that a kustomization inflates, its own for values that it has inline.
+
+    kustomize prints what Helm makes of them as it does all objects. Source: kustomize 5.8, `api/types/helmchartargs.go`.
+    """
+    folder = posixpath.dirname(kustomization.path)
+    said = _said_in(kustomization, b"helmChart")
+    yield from (_as_reported(posixpath.normpath(posixpath.join(folder, entry))) for entry in said.values)
+    if said.inflates:
+        yield kustomization.path
+
+
 def kustomize_patches(kustomization: dict[str, Any]) -> list[str]:
     """Return the paths of the patch files that a kustomization names, in order, relative to its folder.
 
@@ -126,10 +138,12 @@ def _as_reported(path: str) -> str:
 
 
 class _Said(NamedTuple):
-    """What a kustomization names: the patches, and what it lists as resources, in order."""
+    """What a kustomization names: the patches, what it lists as resources, and values of charts that it `inflates`, in order."""
 
     patches: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    inflates: bool = False
 
 
 def _said_in(file: SourceFile, word: bytes = b"") -> _Said:
@@ -154,4 +168,23 @@ def _said(data: bytes) -> _Said:
     listed = (value.get(field) for value in values for field in ("resources", "bases"))
     entries = (entry for found in listed if isinstance(found, list) for entry in found)
     patches = (patch for value in values for patch in kustomize_patches(value))
-    return _Said(tuple(patches), tuple(entry for entry in entries if isinstance(entry, str) and "://" not in entry))
+    charts = [one for value in values for field in _CHARTS for one in _mappings_of_list(value.get(field))]
+    named = tuple(dict.fromkeys(path for chart in charts for path in _value_files(chart)))
+    resources = tuple(entry for entry in entries if isinstance(entry, str) and "://" not in entry)
+    return _Said(tuple(patches), resources, named, inflates=bool(charts))
+
+
+_CHARTS = ("helmCharts", "helmChartInflationGenerator")
+_VALUES = ("valuesFile", "values")
+"""What the file of values is called in either field."""
+
+
+def _mappings_of_list(value: object) -> Iterator[dict[str, Any]]:
+    yield from (one for one in (value if isinstance(value, list) else ()) if isinstance(one, dict))
+
+
+def _value_files(chart: dict[str, Any]) -> Iterator[str]:
+    more = chart.get("additionalValuesFiles")
+    for one in (*map(chart.get, _VALUES), *(more if isinstance(more, list) else ())):
+        if isinstance(one, str) and one and "://" not in one:
+            yield one
