@@ -12,7 +12,7 @@ from k8slblint.model.texts import capital, sentence
 from k8slblint.traffic.access.source_ranges import access_to
 from k8slblint.traffic.exposure import Exposure, exposure_of
 from k8slblint.traffic.exposure.datastores import Answering, answering_at
-from k8slblint.traffic.exposure.entry_points import EntryPoint, Target, entry_points_through, targets_of
+from k8slblint.traffic.exposure.entry_points import EntryPoint, Target, bound_to, entry_points_through, targets_of
 from k8slblint.traffic.exposure.protection import is_protected
 from k8slblint.traffic.exposure.services import least_exposure_of
 from k8slblint.traffic.exposure.vendor_ways import is_filtered
@@ -149,7 +149,7 @@ def _problem(resource: Resource, way: _Way, severity: Severity, sure: Confidence
     confidence: Confidence = least(way.exposure.confidence, answering.confidence, sure)
     return Problem(
         path=way.path,
-        headline=f"{resource.id} exposes {answering.store.product} to {_who(way)}",
+        headline=f"{resource.id} exposes {answering.store.product} to {_who(resource, way)}",
         label=f"port {answering.port} routes to {_article(answering.store.what)}",
         why=f"{sentence(capital(answering.reason))} It is reachable because {way.exposure.reason}.",
         help=_way_out(resource, way),
@@ -165,8 +165,11 @@ def _article(what: str) -> str:
     return f"{'an' if what[0] in 'aeiou' else 'a'} {what}" if what != "monitoring" else "a monitoring system"
 
 
-def _who(way: _Way) -> str:
-    return "the internet" if way.exposure.reach == "internet" else "anyone who can reach a node"
+def _who(resource: Resource, way: _Way) -> str:
+    if way.exposure.reach == "internet":
+        return "the internet"
+    bound = bound_to(resource.mapping(*way.path[:-1])) if way.path[-1] == "hostPort" else ""
+    return f"anyone who can reach {bound or 'a node'}"
 
 
 def _way_out(resource: Resource, way: _Way) -> str:
