@@ -81,6 +81,7 @@ _SCAFFOLDS = frozenset({"skeleton", "skeletons", "scaffold", "scaffolds", "scaff
 _SCAFFOLD_NAMES = frozenset(
     {
         *("chart-template", "charts-template", "template-chart", "helm-template", "helm-chart-template"),
+        *("starters", "chart-starter", "chart-starters", "helm-starter", "helm-starters"),  # of `helm create --starter`
     }
 )
 """Whole names of such folders, with `-` for all that separates words; `app-template` is a chart of that name."""
