@@ -154,6 +154,39 @@ def test_a_file_beside_the_folder_is_linted_and_the_flag_is_named(tmp_path: Path
     assert "--load-restrictor LoadRestrictionsNone" in note(report)
 
 
+LIFTED = (
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-cm}\n"
+    "data:\n  kustomize.buildOptions: --load-restrictor LoadRestrictionsNone --enable-exec\n"
+)
+
+
+def test_a_generator_of_secrets_keeps_no_file_beside_the_folder_away(tmp_path: Path) -> None:
+    files = {
+        "argocd/cm.yaml": LIFTED,
+        "bank/kustomization.yaml": f"{HEAD}namePrefix: x-\nresources: [../ledger.yaml]\ngenerators: [keys.yaml]\n",
+        "bank/keys.yaml": KSOPS,
+        "ledger.yaml": SERVICE,
+    }
+    report = scan(tmp_path, files)
+    assert found(report, tmp_path)["node-port-in-production"] == "ledger.yaml"
+    assert "render-failed" not in found(report, tmp_path)
+
+
+PREFIXED = "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: x}\nprefix: x-\nfieldSpecs: [{path: metadata/name}]\n"
+
+
+def test_plug_ins_of_kustomize_read_no_file_beside_the_folder(tmp_path: Path) -> None:
+    files = {
+        "argocd/cm.yaml": LIFTED,
+        "bank/kustomization.yaml": f"{HEAD}resources: [../ledger.yaml]\ntransformers: [prefix.yaml]\n",
+        "bank/prefix.yaml": PREFIXED,
+        "ledger.yaml": SERVICE,
+    }
+    said = note(scan(tmp_path, files))
+    assert "plug-ins" in said
+    assert "refuses" not in said
+
+
 def test_a_missing_file_is_named_by_its_path_in_the_tree(tmp_path: Path) -> None:
     files = {"bank/east/kustomization.yaml": f"{HEAD}resources: [../base/x.yaml]\n", "base/x.yaml": SERVICE}
     assert "bank/base/x.yaml" in note(scan(tmp_path, files))

@@ -173,3 +173,58 @@ def test_labels_of_a_base_that_is_called_so_tell_nothing_of_who_includes_it(
     (cluster,) = json.loads(call("scope", "--format", "json").stdout)["clusters"]
     found = {one["environment"] for one in cluster["scopes"] if f"{unit}/kust" in str(one["folders"])}
     assert found == {environment}
+
+
+KUSTOMIZATION = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {{name: {name}, namespace: flux-system}}
+spec: {{path: ./{path}, prune: true, interval: 9m, sourceRef: {{kind: GitRepository, name: flux-system}}}}
+"""
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: till, namespace: shop}
+spec: {interval: 9m, chart: {spec: {chart: ./charts/till, sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}}}}
+"""
+
+
+def of_clusters(*names: str) -> dict[str, str]:
+    """For each cluster a Kustomization of Flux itself, one of the folder of its applications, and one that is among these."""
+    files = {
+        "charts/till/Chart.yaml": "apiVersion: v2\nname: till\nversion: 1.0.0\n",
+        "charts/till/templates/svc.yaml": NODE_PORT.format(name="till").replace("31080", "31090"),
+    }
+    for name in names:
+        files |= {
+            f"clusters/{name}/flux-system/gotk-sync.yaml": KUSTOMIZATION.format(name="flux-system", path=f"clusters/{name}"),
+            f"clusters/{name}/apps.yaml": KUSTOMIZATION.format(name="apps", path=f"apps/{name}"),
+            f"apps/{name}/kustomization.yaml": "resources: [till.yaml, within.yaml]\n",
+            f"apps/{name}/till.yaml": RELEASE,
+            f"apps/{name}/within.yaml": KUSTOMIZATION.format(name="within", path=f"apps/{name}/within"),
+            f"apps/{name}/within/kustomization.yaml": "resources: [svc.yaml]\n",
+            f"apps/{name}/within/svc.yaml": NODE_PORT.format(name="within"),
+        }
+    return files
+
+
+def services_of() -> dict[str, list[str]]:
+    found = json.loads(call("exposure", "--all", "--format", "json").stdout)["clusters"]
+    return {one["name"]: sorted(entry["resource"]["name"] for entry in one["entry_points"]) for one in found}
+
+
+def test_what_flux_deploys_from_within_is_of_the_cluster_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, of_clusters("east", "west"))
+    monkeypatch.chdir(tmp_path)
+    assert services_of() == {"east": ["till", "within"], "west": ["till", "within"]}
+    assert "node-port-conflict" not in scanned()
+
+
+def test_what_two_clusters_list_as_it_stands_is_of_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = of_clusters("east", "west")
+    for name in ("east", "west"):
+        files[f"apps/{name}/kustomization.yaml"] = "resources: [../both]\n"
+    files |= {"apps/both/kustomization.yaml": "resources: [till.yaml]\n", "apps/both/till.yaml": RELEASE}
+    write(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+    assert all(names == ["till"] for name, names in services_of().items() if name in ("east", "west"))

@@ -159,6 +159,18 @@ class ControllerSetting(NamedTuple):
     means: Mapping[str, str] = {}
 
 
+class ChartClass(NamedTuple):
+    """The IngressClass that the chart of a controller makes: the values that say its name, whether it is there, and the default one.
+
+    Without a value its name is `default_name`, `""` for that of the release.
+    """
+
+    name: tuple[str, ...]
+    is_default: tuple[str, ...]
+    enabled: tuple[str, ...] = ()
+    default_name: str = ""
+
+
 class Controller(NamedTuple):
     """A controller: `ingress` is its entry in the Ingress catalog, for what concerns Ingresses, or None.
 
@@ -187,6 +199,7 @@ class Controller(NamedTuple):
     workload_labels: Mapping[str, str] = {}
     configured_by: tuple[str, ...] = ()
     charts: tuple[str, ...] = ()
+    chart_class: ChartClass | None = None
     settings: tuple[ControllerSetting, ...] = ()
     runs_in_cluster: bool | None = None
     proxies_outside: bool = False
@@ -374,6 +387,7 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
         workload_labels=raw.get("workload_labels", {}),
         configured_by=_texts(raw.get("configured_by", ())),
         charts=_texts(raw.get("charts", ())),
+        chart_class=_chart_class(raw["chart_class"]) if "chart_class" in raw else None,
         settings=tuple(map(_setting, raw.get("settings", ()))),
         runs_in_cluster=raw.get("runs_in_cluster"),
         proxies_outside=raw.get("proxies_outside", False),
@@ -381,6 +395,12 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
         confidence=raw.get("confidence"),
         unverified=_texts(raw.get("unverified", ())),
         note=raw.get("note"),
+    )
+
+
+def _chart_class(raw: Mapping[str, Any]) -> ChartClass:
+    return ChartClass(
+        _texts(raw["name"]), _texts(raw["is_default"]), _texts(raw.get("enabled", ())), default_name=raw.get("default_name", "")
     )
 
 

@@ -256,12 +256,9 @@ def _about(values: Values, found: Shaped, part: charts.Part | None = None) -> di
 
 def _ingress_view(found: Shaped, values: Values) -> Node:
     """Return what is known of an Ingress: its annotations, its class and its hosts."""
-    annotations = found.pair("annotations")
-    has_keys = annotations is not None and bool(annotations[1].members)
-    members = {"annotations": annotations} if has_keys and annotations is not None else {}
     named = next((found.settings[key] for key in ("ingressClassName", "className") if key in found.settings), None)
     spec = {"ingressClassName": named} if named is not None and isinstance(named[1].value, str) and named[1].value else {}
-    return _partial(found, values, INGRESS_VALUES, members, spec, {"hosts": list(_hosts_in(found))})
+    return _partial(found, values, INGRESS_VALUES, _annotations_of(found), spec, {"hosts": list(_hosts_in(found))})
 
 
 def _hosts_in(found: Shaped) -> Iterator[str]:
@@ -275,9 +272,14 @@ def _hosts_in(found: Shaped) -> Iterator[str]:
 
 
 def _route_view(found: Shaped, values: Values) -> Node:
-    """Return what is known of a route: its parents and its hosts."""
+    """Return what is known of a route: its annotations, its parents and its hosts."""
     fields = {name: found.settings[name] for name in ("parentRefs", "hostnames") if name in found.settings}
-    return _partial(found, values, ROUTE_VALUES, {}, {name: pair for name, pair in fields.items() if pair[1].items})
+    return _partial(found, values, ROUTE_VALUES, _annotations_of(found), {name: pair for name, pair in fields.items() if pair[1].items})
+
+
+def _annotations_of(found: Shaped) -> Fields:
+    annotations = found.pair("annotations")
+    return {"annotations": annotations} if annotations is not None and annotations[1].members else {}
 
 
 def _partial(

@@ -46,6 +46,18 @@ def completed_files(kustomizations: Sequence[SourceFile]) -> frozenset[str]:
     return frozenset(found)
 
 
+def inflated_values(kustomization: SourceFile) -> Iterator[str]:
+    """Yield the paths of the files of values for the charts that a kustomization inflates, its own for values that it has inline.
+
+    kustomize prints what Helm makes of them as it does all objects. Source: kustomize 5.8, `api/types/helmchartargs.go`.
+    """
+    folder = posixpath.dirname(kustomization.path)
+    said = _said_in(kustomization, b"helmChart")
+    yield from (_as_reported(posixpath.normpath(posixpath.join(folder, entry))) for entry in said.values)
+    if said.inflates:
+        yield kustomization.path
+
+
 def kustomize_patches(kustomization: dict[str, Any]) -> list[str]:
     """Return the paths of the patch files that a kustomization names, in order, relative to its folder.
 
@@ -147,12 +159,17 @@ def _as_reported(path: str) -> str:
 
 
 class _Said(NamedTuple):
-    """What a kustomization names: the patches, what it lists as resources, in order, its components, and whether it does more than list."""
+    """What a kustomization names: the patches, what it lists as resources, its components, and values of charts, in order.
+
+    `is_changing` tells that it does more than list, `inflates` that it has Helm make objects.
+    """
 
     patches: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
     is_changing: bool = False
+    values: tuple[str, ...] = ()
+    inflates: bool = False
 
 
 def _said_in(file: SourceFile, word: bytes = b"") -> _Said:
@@ -176,7 +193,15 @@ def _said(data: bytes) -> _Said:
     values = list(_mappings_of(data))
     patches = tuple(patch for value in values for patch in kustomize_patches(value))
     is_changing = any(one and name not in _LISTS for value in values for name, one in value.items())
-    return _Said(patches, tuple(_entries(values, "resources", "bases")), tuple(_entries(values, "components")), is_changing)
+    charts = [one for value in values for field in _CHARTS for one in _mappings_of_list(value.get(field))]
+    return _Said(
+        patches,
+        tuple(_entries(values, "resources", "bases")),
+        tuple(_entries(values, "components")),
+        is_changing=is_changing,
+        values=tuple(dict.fromkeys(path for chart in charts for path in _value_files(chart))),
+        inflates=bool(charts),
+    )
 
 
 _LISTS = frozenset({"apiVersion", "kind", "metadata", "resources", "bases"})
@@ -187,3 +212,19 @@ def _entries(values: Sequence[dict[str, Any]], *fields: str) -> Iterator[str]:
     listed = (value.get(field) for value in values for field in fields)
     entries = (entry for found in listed if isinstance(found, list) for entry in found)
     yield from (entry for entry in entries if isinstance(entry, str) and "://" not in entry)
+
+
+_CHARTS = ("helmCharts", "helmChartInflationGenerator")
+_VALUES = ("valuesFile", "values")
+"""What the file of values is called in either field."""
+
+
+def _mappings_of_list(value: object) -> Iterator[dict[str, Any]]:
+    yield from (one for one in (value if isinstance(value, list) else ()) if isinstance(one, dict))
+
+
+def _value_files(chart: dict[str, Any]) -> Iterator[str]:
+    more = chart.get("additionalValuesFiles")
+    for one in (*map(chart.get, _VALUES), *(more if isinstance(more, list) else ())):
+        if isinstance(one, str) and one and "://" not in one:
+            yield one

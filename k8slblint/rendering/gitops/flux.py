@@ -160,9 +160,16 @@ def _checked_source(given: Given, reference: Any, at: Path, *, is_top: bool) -> 
             raise NotFollowedError(f"its {shown} is not among the objects, and may be another repository", at)
     elif kind == "OCIRepository" and name == _OF_FLUX_ITSELF:
         raise NotFollowedError("its source is another repository, the manifests of Flux itself", at)
+    elif kind == "OCIRepository" and given.repositories.is_image_of_others(url := _url_of_images(given, reference)):
+        raise NotFollowedError(f"its source is another repository, {url}", at)
     elif kind != "OCIRepository" or name != BOOTSTRAPPED or is_top:
         raise NotFollowedError(f"the content of its {shown} is not in this tree", at)
     return shown
+
+
+def _url_of_images(given: Given, reference: Any) -> Any:
+    found = given.repositories.chart_source(reference, given.deployer.resource)
+    return found.get("spec", "url") if found is not None else None
 
 
 def _root(given: Given, top: str, folder: str) -> KustomizeRoot:

@@ -8,10 +8,10 @@ from k8slblint.rendering.generated import is_generated
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.written import is_written
 
-_TELLING = re.compile(
-    r"(?:^|/)clusters/[^/]+/"
-    r"|(?:^|[/_.-])(?:prod|production|prd|staging|stage|stg|preprod|uat|dev|develop|development|sandbox|qa|test|testing|live)(?=[/_.-]|$)"
+_ENVIRONMENT = (
+    r"(?:^|[/_.-])(?:prod|production|prd|staging|stage|stg|preprod|uat|dev|develop|development|sandbox|qa|test|testing|live)(?=[/_.-]|$)"
 )
+_TELLING = re.compile(rf"(?:^|/)clusters/[^/]+/|{_ENVIRONMENT}")
 """Paths that tell a cluster or an environment."""
 
 _CLUSTER = re.compile(r"(?:.*?/)?clusters/[^/]+/")
@@ -70,6 +70,11 @@ def missing_folder(path: str, tree: SourceTree) -> str:
 def tells_scope(path: str) -> bool:
     """Tell whether a path tells a cluster or an environment."""
     return _TELLING.search(path) is not None
+
+
+def tells_environment(path: str) -> bool:
+    """Tell whether a path tells an environment."""
+    return re.search(_ENVIRONMENT, path) is not None
 
 
 def telling_path(candidates: Iterable[str]) -> str:

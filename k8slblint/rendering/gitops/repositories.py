@@ -134,10 +134,28 @@ class Repositories:
         branch = reference.get("branch")
         return not reference or (reference.keys() == {"branch"} and (branch in MAIN or (branch in self._branches and branch != "")))
 
+    def is_image_of_others(self, url: Any) -> bool:
+        """Tell whether an artifact is in the registry of GitHub below an account that none of the repositories of this tree belongs to."""
+        owner = _owner_in(_OF_IMAGES, url)
+        ours = {_owner_in(_OF_REPOSITORIES, one.get("spec", "url")) for (_, own), one in self._git.items() if own == BOOTSTRAPPED}
+        return bool(owner) and bool(ours) and "" not in ours and owner not in ours
+
     def another_branch(self, repository: Resource | None) -> str:
         """Return the branch that a GitRepository names where `flux bootstrap` wrote this tree into others, else `""`."""
         branch = _branch(repository) if repository is not None and self._branches else ""
         return branch if branch not in self._branches else ""
+
+
+_OF_IMAGES = "oci://ghcr.io/"
+_OF_REPOSITORIES = "github.com"
+"""Where packages have the account of the repository that publishes them (docs.github.com, "Working with the Container registry")."""
+
+
+def _owner_in(host: str, url: Any) -> str:
+    """Return the account that follows a host in a URL, in lower case, or `""` where that is filled in later or the host is another one."""
+    _, found, path = url.strip().partition(host) if isinstance(url, str) else ("", "", "")
+    owner = re.split(r"[/:]", path.lstrip("/:"), maxsplit=1)[0].lower() if found else ""
+    return "" if _FILLED_IN.search(owner) else owner
 
 
 def _branch(repository: Resource) -> str:

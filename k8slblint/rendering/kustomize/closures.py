@@ -52,8 +52,8 @@ class Closure(NamedTuple):
 
     `folders` are those of all kustomizations, `files` all files that are read, kustomizations included; `manifests` those among them that
     are resources, as often as they are listed. `failure` is the first thing that keeps kustomize from building it, or None.
-    `charts` are the paths of its Helm charts by the folders in which kustomize looks for them; `has_plugins` tells that generators,
-    transformers or validators are configured.
+    `charts` are the paths of its Helm charts by the folders in which kustomize looks for them; `has_plugins` tells that kustomize
+    runs generators, transformers or validators: those that are left out do not count.
     `instructions` are the documents that kustomize is given in place of a file, `data` the files that it is given as they are.
     `lacks` are the entries that were left out because they are elsewhere, and cost only themselves; `objections` the files that kustomize
     reads only without load restrictions.
@@ -307,7 +307,6 @@ class _Walk:
         self, one: Kustomization, owner: Kustomization, reference: Reference, roots: list[Node] | None, path: str | None
     ) -> None:
         """Take over what configurations of plug-ins name; only plug-ins that are part of kustomize are run, in the folder of the owner."""
-        self._has_plugins = True
         if not roots:
             self._fail("template", f"the configuration '{_short(reference.text)}' of a plug-in cannot be read", (one, reference))
         kept: list[Any] = []
@@ -326,6 +325,7 @@ class _Walk:
                 self._inflate(one, chart_of(found.value, reference.at, owner.folder, found.value.get("chartHome")))
                 found = found._replace(value=without_repository(found.value))
             kept.append(found.value)
+        self._has_plugins |= bool(kept)
         if roots and not kept:
             self._left_out.setdefault(one.file, []).append(reference.at)
         if path is not None:

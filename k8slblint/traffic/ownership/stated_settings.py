@@ -92,7 +92,7 @@ def _said_by(resource: Resource, graph: ResourceGraph) -> Iterator[tuple[str, Co
         yield from _by_object(resource)
     chart, values = chart_of(resource, graph)
     controllers = catalog.controllers_of_chart(chart) if chart else ()
-    named = _parameters_of(resource) if controllers else {}
+    named = parameters_of(resource) if controllers else {}
     for name in controllers:
         for setting in catalog.controllers()[name].settings:
             text = named.get(".".join(setting.value)) or value_at(values, setting.value) if setting.value else None
@@ -151,7 +151,7 @@ def _read(setting: ControllerSetting, text: object, reason: str) -> Answer[State
     return Found(Stated(setting.means[word], reason)) if word in setting.means else Unknown(f"{reason}, whose meaning is unknown")
 
 
-def _parameters_of(resource: Resource) -> Mapping[str, object]:
+def parameters_of(resource: Resource) -> Mapping[str, object]:
     """Return the parameters of an Application by name, the dotted path of a value: they win over its values."""
     helm = source_of(resource).get("helm") if resource.type_name == APPLICATION else None
     parameters = helm.get("parameters") if isinstance(helm, dict) else None
