@@ -4,7 +4,7 @@
 """
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.host_files import HostFile
@@ -47,8 +47,8 @@ def patched_by(files: Sequence[SourceFile]) -> tuple[Patched, ...]:
     return patched_objects(files)
 
 
-def hosts_of(files: Sequence[SourceFile]) -> tuple[HostFile, ...]:
-    """Return the files that set up the machines of a cluster."""
+def hosts_of(files: Sequence[SourceFile], others: Container[str]) -> tuple[HostFile, ...]:
+    """Return the files that set up the machines of a cluster; `others` are the paths of those that are known not to."""
     from k8slblint.loading.hosts.reading import host_files  # few runs ask
 
-    return host_files(files)
+    return host_files([file for file in files if file.path not in others])

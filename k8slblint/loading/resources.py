@@ -86,7 +86,7 @@ def load(  # noqa: PLR0913 - all but the files are named
         if not are_rendered:
             loaded.resources = listed_as_printed(loaded.resources, [*given, *kustomizations])
             loaded.refused = listed_as_printed(loaded.refused, [*given, *kustomizations])
-            loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, [*given, *hosts]))
+            loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, [*given, *hosts], loaded.no_hosts))
         return loaded
     finally:
         if was_enabled:

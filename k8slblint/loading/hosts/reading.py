@@ -172,8 +172,13 @@ def _candidates(files: Iterable[SourceFile]) -> Iterator[tuple[SourceFile, bytes
             data = file.read()
         except OSError:
             continue
-        if len(data) <= _LARGEST and (_form(data) is not None or _plain_form(file.path, data) is not None):
+        if may_set_up_machines(file.path, data):
             yield file, data
+
+
+def may_set_up_machines(path: str, data: bytes) -> bool:
+    """Tell whether a file has one of the forms, by its path and its bytes."""
+    return len(data) <= _LARGEST and (_form(data) is not None or _plain_form(path, data) is not None)
 
 
 def _form(data: bytes) -> HostForm | None:
