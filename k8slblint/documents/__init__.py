@@ -3,6 +3,7 @@
 from k8slblint.documents.comments import comments
 from k8slblint.documents.decoding import decode
 from k8slblint.documents.inner import parse_inner
+from k8slblint.documents.native import may_hold_any
 from k8slblint.documents.parsing import check_syntax, memory, parse, parse_shared, read_at_once, use_memory
 from k8slblint.documents.parts import BrokenDocument, Chunk, Comment, Parsed, SyntaxProblem, UndecodableText
 from k8slblint.documents.sniffing import sniff
@@ -23,6 +24,7 @@ __all__ = [
     "has_template_syntax",
     "has_ytt_code",
     "is_template",
+    "may_hold_any",
     "memory",
     "outside_of_blocks",
     "parse",

@@ -127,7 +127,7 @@ def _long_holds_one(text: str) -> bool:
     if placeholder.match(text):
         return True
     for mark, beginning in _BEGINNINGS:
-        found = beginning.search(text) if mark in text else None
+        found = beginning.search(text) if mark[-1] in text and mark in text else None
         while found:
             if placeholder.match(text, found.start()):
                 return True

@@ -124,6 +124,12 @@ _ANY_HEAD = pattern(b"|".join(re.escape(head) for form in _FORMS for head in for
 _WITH_TEXTS = {len(forms): tuple(form for form in forms if form.texts) for forms in (_FORMS, _OBJECT_FORMS)}
 """The forms that are left for a file without any of the keys and heads, by how many there are otherwise."""
 
+_WORDS = (
+    *(word for form in _FORMS for word in (*form.texts, *form.heads)),
+    *(b"\n" + sign + key for key in sorted(_KEYS) for sign in (b"", b"'", b'"')),
+)
+"""What a file of any form has one of: most have none."""
+
 _OBJECT = pattern(rb"^(?:apiVersion|kind):", re.MULTILINE)
 _API_VERSION = pattern(rb"^apiVersion:", re.MULTILINE)
 _INI = pattern(rb"^\[[A-Za-z0-9_.-]++(?::children|:vars)?\]", re.MULTILINE)
@@ -190,6 +196,8 @@ def _form(data: bytes) -> HostForm | None:
 def _first_of(forms: Sequence[_Form], data: bytes) -> HostForm | None:
     """Return the first form of a text; every file of a tree comes here, and loops are quicker than `any`."""
     text = b"\n" + data
+    if not documents.may_hold_any(text, _WORDS):
+        return None
     keys, heads = _KEYS.intersection(_KEY_AT_START.findall(text)), _heads_of(text)
     heads = heads if _ANY_HEAD.search(heads) else b""
     for form in forms if keys or heads else _WITH_TEXTS[len(forms)]:
