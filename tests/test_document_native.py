@@ -47,7 +47,7 @@ def in_c(tmp_path_factory: pytest.TempPathFactory) -> native.Reader:
     module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.FORM == native.FORM
-    return native.Reader(module.read, module.read_places, module.holds_any)
+    return native.Reader(*(getattr(module, name) for name in native.Reader._fields))
 
 
 def _in_python(text: str, aliases: int = 9) -> tuple[Any, int] | None:
@@ -324,3 +324,8 @@ def test_lists_of_words_are_bounded_and_checked(in_c: native.Reader) -> None:
         with pytest.raises((ValueError, TypeError, SystemError)):
             in_c.holds_any(b"text", wrong)  # type: ignore[arg-type]
     assert in_c.holds_any(b"ab", (b"ab",))
+
+
+def test_memory_can_be_spared(in_c: native.Reader) -> None:
+    assert in_c.spare_memory() in (True, False)
+    assert in_c.spare_memory() == in_c.spare_memory()

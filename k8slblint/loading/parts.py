@@ -5,6 +5,7 @@ from functools import partial
 from itertools import repeat
 from typing import Any, Protocol
 
+from k8slblint import documents
 from k8slblint.budget import Budget, BudgetSpentError
 from k8slblint.loading.counting import Collected, Count
 from k8slblint.loading.forking import MOST_PARTS, may_share, shared
@@ -82,6 +83,7 @@ def read_shared(files: Sequence[SourceFile], reader: Reader) -> None:
 
     A part that a copy came to nothing with, or that may be too much for the budget, is read here.
     """
+    documents.spare_memory()
     cut = ranges(len(files))
     budget = reader.count.budget
     found = shared(len(cut), lambda number: _part(files[cut[number]], reader), budget.seconds_left) if may_share() else repeat(None)

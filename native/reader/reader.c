@@ -10,6 +10,9 @@
 #include <Python.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 enum { DEEPEST = 100, STACK = 2 * DEEPEST + 8, LONGEST_KEY = 200, LONGEST_FLOW = 1000, SHARED = 24, SLOTS = 2048 };
 
@@ -866,10 +869,22 @@ static PyObject *holds_any(PyObject *module, PyObject *args) {
     return PyBool_FromLong(0);
 }
 
+/* glibc raises the size from which memory is mapped for itself with what was freed, so that short texts that stay hold long ones that went. */
+static PyObject *spare_memory(PyObject *module, PyObject *args) {
+    (void)module;
+    (void)args;
+#ifdef __GLIBC__
+    return PyBool_FromLong(mallopt(M_MMAP_THRESHOLD, 128 * 1024) == 1 && mallopt(M_TRIM_THRESHOLD, 128 * 1024) == 1);
+#else
+    return PyBool_FromLong(0);
+#endif
+}
+
 static PyMethodDef methods[] = {
     {"holds_any", holds_any, METH_VARARGS, "Tell whether any of a tuple of words, of two bytes or more, is in bytes."},
     {"read", read_text, METH_VARARGS, "Return the mapping in a text with the line and the column, from 0, of its first key; None where it may be something else."},
     {"read_places", read_places, METH_VARARGS, "Return the node of the mapping in a text that starts on a line; None where it may be something else."},
+    {"spare_memory", spare_memory, METH_NOARGS, "Let the memory of long texts go back to the system as soon as it is free."},
     {NULL, NULL, 0, NULL},
 };
 
