@@ -232,10 +232,8 @@ class Run:
         settings = self._config.rules.get(rule.id, RuleSettings())
         parameters = self._parameters(rule, settings)
         for resource in resources:
-            if rule.compares_revisions and resource.standing != "deployed":
+            if resource.standing != "deployed" and (rule.compares_revisions or not variants.is_told(rule.id, resource)):
                 continue  # it was no object before, or is none now
-            if not variants.is_told(rule.id, resource):
-                continue
             if settings.environments:
                 parameters = self._parameters(rule, settings, self._graph_of(resource).scope(resource).environment)
             for problem in self._guarded(rule, resource, partial(check, resource, self.graph, **parameters)):

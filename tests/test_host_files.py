@@ -451,6 +451,8 @@ def test_hostile_files_are_bounded() -> None:
 
 def test_what_holds_no_word_of_a_form_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [text.encode() for text, _ in FORMATS.values()]
+    texts += [b"kind:" + blank + kind for kind in (b"Cluster", b"Machine", b"ClusterRole") for blank in (b"", b" ", b"  ", b"\t")]
+    texts += [text + end for text in texts for end in (b"", b"\n", b"\r\n", b" \r\n", b"\t")]
     texts += [path.read_bytes() for path in sorted((Path(__file__).parent / "fixtures").rglob("*.yaml"))]
     found = [may_set_up_machines("a.yaml", text) for text in texts]
     assert any(found)
