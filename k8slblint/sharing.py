@@ -127,7 +127,9 @@ class _Maker:
             return None
         finally:
             run.waiting, run.outcome.failures, run.outcome.undecided = before
-        return found if os.getpid() == self._parent else self._packed(found)
+        if os.getpid() == self._parent:
+            return found
+        return None if found.failures else self._packed(found)  # the parent may have what a copy lacked
 
     def _packed(self, found: _Found) -> bytes | None:
         file = io.BytesIO()
