@@ -1,7 +1,6 @@
 """Runs rules over what was read: checks, then grades, locates and suppresses their problems."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cache, partial
@@ -15,7 +14,7 @@ from k8slblint.fingerprint import LineHashes
 from k8slblint.grading import INVALID_RESOURCE, Waiting
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading.validation import validate
-from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, Report, SpentBudget, UndecidedRule
+from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, Outcome, Report, SpentBudget, UndecidedRule
 from k8slblint.model.location import Location, Span
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Place, Resource, SourceText
@@ -34,6 +33,10 @@ if TYPE_CHECKING:
 __all__ = ["INVALID_RESOURCE", "Run", "Settings"]
 
 
+FEWEST_SHARED = 8_000
+"""Resources from which the rules run in several processes."""
+
+
 class Settings(NamedTuple):
     """How a run reports.
 
@@ -49,18 +52,6 @@ class Settings(NamedTuple):
     with_line_hashes: bool = False
     with_novelty: bool = True
     joins_causes: bool = False
-
-
-class _Outcome:
-    """What a run has yielded so far."""
-
-    __slots__ = ("failures", "findings", "suppressed", "undecided")
-
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-        self.suppressed: list[Finding] = []
-        self.failures: list[CheckFailure] = []
-        self.undecided: Counter[tuple[str, str]] = Counter()
 
 
 class Run:
@@ -83,10 +74,10 @@ class Run:
         self._joins_causes = settings.joins_causes
         self._given_weakened = settings.weakened
         self._unproven: set[str] = set()
-        self.outcome = _Outcome()
+        self.outcome = Outcome()
         self._sparing = Sparing()
         self._shown: set[str] = set()
-        self.suppressions = Suppressions(self.sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
+        self.suppressions = Suppressions(loaded.sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
 
     def report(self) -> Report:
         """Do the work in order and return what came of it."""
@@ -157,12 +148,21 @@ class Run:
     def collect(self) -> None:
         """Run the rules; what they find is graded, and waits for its place."""
         try:
-            self._report_invalid_resources()
-            for rule in self.rules.values():
-                if rule.stage == "checks" and not (rule.compares_revisions and self.graph.base_part is None):
-                    self._run_check(rule)
+            if len(self.graph.resources) >= FEWEST_SHARED and self.graph.base_part is None:
+                from k8slblint.sharing import collect_shared  # few trees are that large
+
+                collect_shared(self, self._budget)
+                return
+            self.report_invalid_resources((*self.loaded.resources, *self.loaded.refused))
+            for rule in self.checked():
+                self.run_check(rule)
         except BudgetSpentError:
             pass  # what was found so far is reported, and completeness says that there may be more
+
+    def checked(self) -> list[Rule]:
+        """Return the rules that checks report."""
+        of_checks = (rule for rule in self.rules.values() if rule.stage == "checks")
+        return [rule for rule in of_checks if not (rule.compares_revisions and self.graph.base_part is None)]
 
     def _compared(self) -> "Comparison | None":
         """Return how the findings compare with those of the revision before, None without one."""
@@ -187,13 +187,6 @@ class Run:
         """Return the findings that were taken up so far, in order."""
         return grading.in_order(self.outcome.findings)
 
-    def sources(self) -> Iterator[tuple[str, SourceText]]:
-        """Yield the texts that were read, by path; none of what was rendered."""
-        seen = {problem.location.path: problem.source for problem in self.loaded.problems}
-        linted = (*self.loaded.resources, *self.loaded.refused)
-        seen.update((resource.path, resource.source) for resource in linted if resource.provenance is None)
-        yield from sorted(seen.items())
-
     def _report_input(self, comparison: "Comparison | None") -> None:
         for number, problem in enumerate(self.loaded.problems):
             if problem.rule in self.rules:
@@ -203,13 +196,14 @@ class Run:
                 rule = rule._replace(severity=problem.severity or rule.severity, confidence=problem.confidence or rule.confidence)
                 self.add_plain(rule, problem, problem.location, problem.source, None, line, novelty)
 
-    def _report_invalid_resources(self) -> None:
+    def report_invalid_resources(self, resources: Iterable[Resource]) -> None:
+        """Hold resources against the schemas of their kinds, and what else is said of every kind."""
         rule = self.rules.get(INVALID_RESOURCE)
         if rule is None:
             return
         absent = {(one.path, one.object) for one in self.loaded.completeness.not_rendered}
         completed = cache(self.loaded.beside.completed)
-        for resource in filter(variants.is_looked_at, (*self.loaded.resources, *self.loaded.refused)):
+        for resource in filter(variants.is_looked_at, resources):
             version = self.graph.scope(resource).kubernetes_version
             declared = self.loaded.declared.get((resource.path, resource.api_version, resource.kind))
             calls: list[Callable[[], Iterable[Problem | Undecided]]] = [
@@ -224,7 +218,8 @@ class Run:
                 for problem in self._guarded(rule, resource, call):
                     self._add_problem(rule, resource, problem)
 
-    def _run_check(self, rule: Rule) -> None:
+    def run_check(self, rule: Rule) -> None:
+        """Let a check look at all resources of the kinds of its rule."""
         resources = (*self.graph.of_kinds_of_rule(*rule.kinds), *(self._removed(rule) if rule.reports_removed else ()))
         if not resources:
             return
@@ -232,10 +227,8 @@ class Run:
         settings = self._config.rules.get(rule.id, RuleSettings())
         parameters = self._parameters(rule, settings)
         for resource in resources:
-            if rule.compares_revisions and resource.standing != "deployed":
+            if resource.standing != "deployed" and (rule.compares_revisions or not variants.is_told(rule.id, resource)):
                 continue  # it was no object before, or is none now
-            if not variants.is_told(rule.id, resource):
-                continue
             if settings.environments:
                 parameters = self._parameters(rule, settings, self._graph_of(resource).scope(resource).environment)
             for problem in self._guarded(rule, resource, partial(check, resource, self.graph, **parameters)):

@@ -47,7 +47,7 @@ def in_c(tmp_path_factory: pytest.TempPathFactory) -> native.Reader:
     module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.FORM == native.FORM
-    return native.Reader(module.read, module.read_places)
+    return native.Reader(*(getattr(module, name) for name in native.Reader._fields))
 
 
 def _in_python(text: str, aliases: int = 9) -> tuple[Any, int] | None:
@@ -303,3 +303,29 @@ def test_what_was_built_for_something_else_is_not_used(tmp_path: Path) -> None:
     other = tmp_path / "_reader.abi3.so"
     other.write_bytes(b"\x7fELF no library")
     assert native._loaded(str(other)) is None  # noqa: SLF001 - what is done with the file that was found
+
+
+_FEW = st.binary(max_size=12).map(lambda data: bytes(b"ab\n\0\xff"[byte % 5] for byte in data))
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=_FEW, words=st.lists(_FEW.filter(lambda word: len(word) > 1), max_size=6).map(tuple))
+def test_words_are_found_where_they_are(in_c: native.Reader, text: bytes, words: tuple[bytes, ...]) -> None:
+    for some in (words, words[::-1], words):
+        assert in_c.holds_any(text, some) == any(word in text for word in some)
+
+
+def test_lists_of_words_are_bounded_and_checked(in_c: native.Reader) -> None:
+    lists = [tuple(b"%03d" % number for number in range(start, start + 255)) for start in range(0, 600, 100)]
+    for words in (*lists, *lists):
+        assert in_c.holds_any(b"x" + words[-1], words)
+        assert not in_c.holds_any(words[0][:2] + b"x" + words[-1][:2], words)
+    for wrong in ((b"a",), (b"",), ("ab",), tuple(b"%03d" % number for number in range(256)), [b"ab"]):
+        with pytest.raises((ValueError, TypeError, SystemError)):
+            in_c.holds_any(b"text", wrong)  # type: ignore[arg-type]
+    assert in_c.holds_any(b"ab", (b"ab",))
+
+
+def test_memory_can_be_spared(in_c: native.Reader) -> None:
+    assert in_c.spare_memory() in (True, False)
+    assert in_c.spare_memory() == in_c.spare_memory()

@@ -1,8 +1,11 @@
 """What each program that sets up clusters says of addresses: a document of each format, and what must not be read."""
 
+from pathlib import Path
+
 import pytest
 
-from k8slblint.loading.hosts.reading import MOST_FILES, host_files
+from k8slblint import documents
+from k8slblint.loading.hosts.reading import MOST_FILES, host_files, may_set_up_machines
 from k8slblint.loading.hosts.values import MOST
 from k8slblint.model.host_files import HostFile
 from k8slblint.model.loaded import SourceFile
@@ -444,3 +447,15 @@ def test_hostile_files_are_bounded() -> None:
         assert len([one for file in read(text, path) for one in file.statements]) <= 2 * MOST
     many = [SourceFile(f"{number}.yaml", "node-ip: 10.0.0.1\n".encode) for number in range(MOST_FILES + 10)]
     assert len(host_files(many)) == MOST_FILES
+
+
+def test_what_holds_no_word_of_a_form_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [text.encode() for text, _ in FORMATS.values()]
+    texts += [b"kind:" + blank + kind for kind in (b"Cluster", b"Machine", b"ClusterRole") for blank in (b"", b" ", b"  ", b"\t")]
+    texts += [text + end for text in texts for end in (b"", b"\n", b"\r\n", b" \r\n", b"\t")]
+    texts += [path.read_bytes() for path in sorted((Path(__file__).parent / "fixtures").rglob("*.yaml"))]
+    found = [may_set_up_machines("a.yaml", text) for text in texts]
+    assert any(found)
+    assert not all(found)
+    monkeypatch.setattr(documents, "may_hold_any", lambda *_: True)
+    assert [may_set_up_machines("a.yaml", text) for text in texts] == found

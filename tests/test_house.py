@@ -41,6 +41,7 @@ MAY_IMPORT = {
     "baseline": {"loading", "model", "suppression"},
     "novelty": {"graph", "model"},
     "sparing": {"model", "rendering"},
+    "sharing": {"budget", "grading", "graph", "loading", "model"},
     "variants": {"model"},
     "comparing": {"grading", "graph", "model", "novelty", "reading", "suppression", "weakening"},
     "switches": {"config", "model", "rulebook"},
@@ -60,6 +61,7 @@ MAY_IMPORT = {
         "comparing",
         "reading",
         "rulebook",
+        "sharing",
         "sparing",
         "variants",
         "suppression",
@@ -156,8 +158,9 @@ LATE_IMPORTS = {
     "a file that was named is read for itself": {
         "reading -> loading.releases, loading.superseded, loading.titles, loading.twins",
     },
-    "few trees are large enough to be read by several processes": {
+    "few trees are large enough for several processes": {
         "loading.resources -> loading.parts",
+        "running -> sharing",
     },
     "few trees have routes and policies of Gateway API": {
         "checks.route_filter_missing -> traffic.policies.missing, traffic.policies.settings",

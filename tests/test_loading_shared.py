@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -87,6 +88,8 @@ TEXTS = {
     "map.yaml": POD.replace("Pod", "ConfigMap"),
     "binary.yaml": "\0",
     "deep.yaml": f"{SERVICE}status: {'[' * 900}{']' * 900}\n",
+    "k3s.yaml": "disable: [servicelb]\ncluster-cidr: 10.42.0.0/16\n",
+    "machine.yaml": "machine:\n  network:\n    hostname: one\n",
 }
 WANTED = frozenset({"Service", "HelmRelease.helm.toolkit.fluxcd.io", HELM_VALUES})
 
@@ -101,7 +104,9 @@ def everything(loaded: Loaded) -> list[object]:
     found = [(str(one.id), one.path, one.source.text, list(nodes(one.root))) for one in (*loaded.resources, *loaded.refused)]
     problems = [one._replace(source=None) for one in loaded.problems]
     definitions = [(one.path, one.text) for one in loaded.definitions]
-    return [found, problems, loaded.gaps, completeness, list(loaded.files), loaded.unopened, list(loaded.declared), definitions]
+    hosts = [(one.form, one.path, one.root.value) for one in loaded.beside.hosts()]
+    paths = [list(loaded.files), loaded.unopened, loaded.kinds, hosts]
+    return [found, problems, loaded.gaps, completeness, paths, list(loaded.declared), definitions]
 
 
 def nodes(node: Node) -> Iterator[object]:
@@ -167,6 +172,22 @@ def test_a_process_that_ends_early_loses_nothing(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(forking, "deliver", ends)
     assert everything(load(files(5), wanted=WANTED, versions=("1.33",))) == expected
     assert len(processes) == 2
+
+
+def test_files_are_not_read_again_to_find_machines(processes: list[int]) -> None:
+    several = files(5)
+    read: list[str] = []
+
+    def counted(file: SourceFile) -> bytes:
+        read.append(file.path)
+        return file.read()
+
+    loaded = load([one._replace(read=partial(counted, one)) for one in several], wanted=WANTED)
+    assert processes
+    read.clear()
+    found = {one.path for one in loaded.beside.hosts()}
+    assert found == {one.path for one in several if one.path.endswith(("/k3s.yaml", "/machine.yaml"))}
+    assert len(read) <= 3 * len(found), "others were read again"
 
 
 def test_without_further_processes_one_reads_all(monkeypatch: pytest.MonkeyPatch, processes: list[int]) -> None:

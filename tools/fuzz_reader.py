@@ -15,6 +15,7 @@ import time
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -81,6 +82,15 @@ def _places(root: Node) -> list[tuple[object, ...]]:
     return told
 
 
+def _differs_in_words(module: ModuleType, data: bytes, dice: random.Random) -> bool:
+    """Tell whether some words, most of which are parts of a text or nearly so, are found otherwise than Python finds them."""
+    starts = [dice.randrange(len(data) + 1) for _ in range(dice.randint(1, 20))]
+    parts = [data[start : start + dice.randint(2, 9)] + dice.choice((b"", b"", b"x", b"\0")) for start in starts]
+    words = tuple(part for part in parts if len(part) > 1)
+    text = data[dice.randrange(len(data) + 1) :]
+    return bool(module.holds_any(text, words) != any(word in text for word in words))
+
+
 def _fuzz(options: argparse.Namespace) -> int:
     loader = ExtensionFileLoader("_reader", options.reader)
     module = module_from_spec(spec_from_loader("_reader", loader))
@@ -91,6 +101,9 @@ def _fuzz(options: argparse.Namespace) -> int:
     while time.monotonic() < end:
         text = _changed(dice.choice(texts), dice, texts)
         cases += 1
+        if _differs_in_words(module, text.encode(), dice):
+            print(f"words differ: {text!r}")
+            return 1
         try:
             found = module.read(text, plain_lines.resolved, 9)
         except plain_lines.NotPlainError:

@@ -3,6 +3,7 @@
 from k8slblint.documents.comments import comments
 from k8slblint.documents.decoding import decode
 from k8slblint.documents.inner import parse_inner
+from k8slblint.documents.native import may_hold_any, spare_memory
 from k8slblint.documents.parsing import check_syntax, memory, parse, parse_shared, read_at_once, use_memory
 from k8slblint.documents.parts import BrokenDocument, Chunk, Comment, Parsed, SyntaxProblem, UndecodableText
 from k8slblint.documents.sniffing import sniff
@@ -31,6 +32,7 @@ __all__ = [
     "has_ytt_code",
     "is_template",
     "lines_with_blocks",
+    "may_hold_any",
     "memory",
     "outside_of_blocks",
     "parse",
@@ -38,6 +40,7 @@ __all__ = [
     "parse_shared",
     "read_at_once",
     "sniff",
+    "spare_memory",
     "split",
     "use_memory",
 ]

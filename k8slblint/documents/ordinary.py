@@ -161,7 +161,8 @@ def _plainly(chunk: Chunk, seen: Seen) -> Root:
 def _lines(text: str) -> str:
     """Return the text of a document with line ends of one kind, the last line included."""
     text = text.removeprefix("\ufeff")
-    return (text if text.endswith("\n") else f"{text}\n").replace("\r\n", "\n")
+    text = text if text.endswith("\n") else f"{text}\n"
+    return text.replace("\r\n", "\n") if "\r" in text else text
 
 
 def _with_places(chunk: Chunk) -> Node:

@@ -40,13 +40,16 @@ _YTT = r"(?m)^[ \t]*+(?:-[ \t]++)*+(?:[^\s#'\"][^#'\"\n]*:[ \t]+)?\#@(?:[ \t]|[a
 
 def has_ytt_code(text: str) -> bool:
     """Tell whether a text is filled in, or laid over another, by ytt (carvel.dev/ytt): as plain YAML it says something else."""
-    return "#@" in text and re.search(_YTT, text) is not None
+    return "@" in text and "#@" in text and re.search(_YTT, text) is not None
 
 
 @lru_cache(maxsize=2)
 def has_template_syntax(text: str) -> bool:
-    """Tell whether a text holds any `{{`, `{%`, `%{` or `</#`, so that a document that cannot be read may be a template."""
-    return "{{" in text or "{%" in text or "%{" in text or "</#" in text
+    """Tell whether a text holds any `{{`, `{%`, `%{` or `</#`, so that a document that cannot be read may be a template.
+
+    A single character is found ten times as fast as two, and most texts have none.
+    """
+    return ("{" in text and ("{{" in text or "{%" in text or "%{" in text)) or ("<" in text and "</#" in text)
 
 
 @lru_cache(maxsize=2)

@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any, TypeVar
 
 Made = TypeVar("Made")
@@ -34,23 +34,26 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
 
 
-def shared(count: int, make: Callable[[int], Made | None], seconds_left: Callable[[], float]) -> Iterator[Made | None]:
+def shared(
+    count: int, make: Callable[[int], Made | None], seconds_left: Callable[[], float], lines: Sequence[Sequence[int]] = ()
+) -> Iterator[Made | None]:
     """Yield what is made of the parts from 0 to `count`, in their order; None for those that `make` or a copy came to nothing with.
 
-    The copies are gone when the first is yielded; they are ended when no seconds are left.
+    The copies are gone when the first is yielded; they are ended when no seconds are left. `lines` are the same numbers, those side by
+    side that have more in common: each process begins with a line of its own, and goes on with the others.
     """
     if count > MOST_PARTS:
         msg = f"more than {MOST_PARTS} parts"
         raise ValueError(msg)
-    queue = _queue(count)
+    queues = [_queue(line) for line in lines or (range(count),)]
     workers: list[_Worker] = []
     try:
-        for _ in range(min(processors(), _MOST_WORKERS, count) - 1):
+        for place in range(1, min(processors(), _MOST_WORKERS, count)):
             try:
-                workers.append(_Worker(queue, make))
+                workers.append(_Worker(_from(queues, place), make))
             except OSError:  # no more processes, no memory, no folder for temporary files: it is done with those that there are
                 break
-        made = {number: make(number) for number in _taken(queue)}
+        made = {number: make(number) for number in taken(queues)}
         delivered: dict[int, Callable[[], Any]] = {}
         for worker in workers:
             worker.wait(seconds_left)
@@ -58,28 +61,37 @@ def shared(count: int, make: Callable[[int], Made | None], seconds_left: Callabl
         for number in range(count):
             yield delivered[number]() if number in delivered else made.pop(number, None)
     finally:
-        os.close(queue)
+        for queue in queues:
+            os.close(queue)
         for worker in workers:
             worker.close()
 
 
-def _queue(count: int) -> int:
-    """Return a pipe with the numbers of all parts, from which several processes may read."""
+def _queue(numbers: Iterable[int]) -> int:
+    """Return a pipe with the numbers of parts, from which several processes may read."""
     queue, end = os.pipe()
-    os.write(end, b"".join(number.to_bytes(2, "big") for number in range(count)))
+    os.write(end, b"".join(number.to_bytes(2, "big") for number in numbers))
     os.close(end)
     return queue
 
 
-def _taken(queue: int) -> Iterator[int]:
-    while number := os.read(queue, 2):
-        yield int.from_bytes(number, "big")
+def _from(queues: Sequence[int], place: int) -> Sequence[int]:
+    """Return the queues, those first that another process comes to last."""
+    first = place % len(queues)
+    return (*queues[first:], *queues[:first])
+
+
+def taken(queues: Iterable[int]) -> Iterator[int]:
+    """Yield the numbers that this process takes."""
+    for queue in queues:
+        while number := os.read(queue, 2):
+            yield int.from_bytes(number, "big")
 
 
 class _Worker:
     """A copy of this process that takes parts until there are no more, and the file in which it delivers."""
 
-    def __init__(self, queue: int, make: Callable[[int], object | None]) -> None:
+    def __init__(self, queues: Sequence[int], make: Callable[[int], object | None]) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it is open as long as parts are read from it
         parent = os.getpid()
         try:
@@ -89,7 +101,7 @@ class _Worker:
             raise
         if self._pid == 0:
             try:
-                for number in _taken(queue):
+                for number in taken(queues):
                     deliver(self._file, number, make(number))
                     if os.getppid() != parent:
                         break

@@ -4,7 +4,7 @@
 """
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.host_files import HostFile
@@ -55,8 +55,8 @@ def completed_in(files: Sequence[SourceFile]) -> frozenset[str]:
     return completed_files([file for file in files if posixpath.basename(file.path) in KUSTOMIZATION_NAMES])
 
 
-def hosts_of(files: Sequence[SourceFile]) -> tuple[HostFile, ...]:
-    """Return the files that set up the machines of a cluster."""
+def hosts_of(files: Sequence[SourceFile], others: Container[str]) -> tuple[HostFile, ...]:
+    """Return the files that set up the machines of a cluster; `others` are the paths of those that are known not to."""
     from k8slblint.loading.hosts.reading import host_files  # few runs ask
 
-    return host_files(files)
+    return host_files([file for file in files if file.path not in others])

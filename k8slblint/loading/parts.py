@@ -1,12 +1,15 @@
 """What was read of some of the files, in a form that can be handed from process to process and put together in the order of the files."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import repeat
 from typing import Any, Protocol
 
+from k8slblint import documents
 from k8slblint.budget import Budget, BudgetSpentError
 from k8slblint.loading.counting import Collected, Count
 from k8slblint.loading.forking import MOST_PARTS, may_share, shared
+from k8slblint.loading.hosts.reading import may_set_up_machines
 from k8slblint.model.loaded import Gap, InputProblem, SourceFile
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -37,7 +40,10 @@ class Reader(Protocol):
 
 
 class Part(NamedTuple):
-    """What was read of some files, `counts` in the order of `_COUNTS`; `sizes` has the real path, size and path of each that was read."""
+    """What was read of some files, `counts` in the order of `_COUNTS`; `sizes` has the real path, size and path of each that was read.
+
+    `hosts` are the paths of those that may set up machines.
+    """
 
     resources: list[Resource]
     problems: list[InputProblem]
@@ -49,6 +55,8 @@ class Part(NamedTuple):
     unused: Any
     sizes: list[tuple[str, int, str]]
     objects: int
+    kinds: dict[str, set[str]]
+    hosts: list[str]
 
 
 class Tally(Count):
@@ -75,6 +83,7 @@ def read_shared(files: Sequence[SourceFile], reader: Reader) -> None:
 
     A part that a copy came to nothing with, or that may be too much for the budget, is read here.
     """
+    documents.spare_memory()
     cut = ranges(len(files))
     budget = reader.count.budget
     found = shared(len(cut), lambda number: _part(files[cut[number]], reader), budget.seconds_left) if may_share() else repeat(None)
@@ -95,12 +104,21 @@ def _part(files: Sequence[SourceFile], reader: Reader) -> Part | None:
     """Return what is read of some files, None where the time is spent."""
     other = reader.beside()
     other.count = tally = Tally(reader.count.budget)
+    hosts: list[str] = []
     try:
         for file in files:
-            other.read(file)
+            other.read(file._replace(read=partial(_noting, file, hosts)))
     except BudgetSpentError:
         return None
-    return _packed(other.collected, tally)
+    return _packed(other.collected, tally, hosts)
+
+
+def _noting(file: SourceFile, hosts: list[str]) -> bytes:
+    """Return the bytes of a file, which nobody has to read again to find out that it sets up no machines."""
+    data = file.read()
+    if may_set_up_machines(file.path, data):
+        hosts.append(file.path)
+    return data
 
 
 def ranges(files: int) -> list[slice]:
@@ -109,13 +127,14 @@ def ranges(files: int) -> list[slice]:
     return [slice(start, min(start + size, files)) for start in range(0, files, size)]
 
 
-def _packed(collected: Collected, tally: Tally) -> Part:
+def _packed(collected: Collected, tally: Tally, hosts: list[str]) -> Part:
     """Return what a loader has read of the files of a part."""
     loaded = collected.loaded
     counts = [getattr(loaded.completeness, name) for name in _COUNTS]
     skipped = collected.files_skipped.counted, collected.documents_skipped.counted
     unused = collected.unused.collected
-    return Part(loaded.resources, loaded.problems, loaded.gaps, counts, loaded.unopened, *skipped, unused, tally.sizes, tally.objects)
+    read = loaded.resources, loaded.problems, loaded.gaps, counts, loaded.unopened
+    return Part(*read, *skipped, unused, tally.sizes, tally.objects, loaded.kinds, hosts)
 
 
 def _may_take(part: Part, budget: Budget) -> bool:
@@ -132,6 +151,9 @@ def _take(part: Part, files: Sequence[SourceFile], collected: Collected, budget:
     budget.spend("objects", part.objects, files[-1].path)
     loaded = collected.loaded
     loaded.files.update((file.path, file) for file in files)
+    loaded.kinds.update(part.kinds)
+    loaded.no_hosts.update(file.path for file in files)
+    loaded.no_hosts.difference_update(part.hosts)
     loaded.resources += part.resources
     loaded.problems += part.problems
     loaded.gaps += part.gaps

@@ -76,7 +76,7 @@ def is_fixed(text: str) -> bool:
 
 
 def _has_braces(text: str) -> bool:
-    return "{{" in text or "{%" in text
+    return "{" in text and ("{{" in text or "{%" in text)
 
 
 def is_local_config(text: str) -> bool:

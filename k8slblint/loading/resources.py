@@ -72,10 +72,9 @@ def load(  # noqa: PLR0913 - all but the files are named
 
     Raises `OverLimitError` only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
     """
-    was_enabled = gc.isenabled()
+    was_enabled, given = gc.isenabled(), list(files)
     gc.disable()
     try:
-        given = list(files)
         patches = frozenset[str]() if are_rendered else patches_of([*given, *kustomizations])
         wants_values = wanted is not None and not are_rendered and any(name in wanted for name in VALUE_KINDS)
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
@@ -85,7 +84,8 @@ def load(  # noqa: PLR0913 - all but the files are named
         if not are_rendered:
             told = [*given, *kustomizations]
             loaded.resources, loaded.refused = (listed_as_printed(one, told) for one in (loaded.resources, loaded.refused))
-            loaded.beside = Beside(partial(patched_by, told), partial(hosts_of, [*given, *hosts]), completed=partial(completed_in, told))
+            there = partial(hosts_of, [*given, *hosts], loaded.no_hosts)
+            loaded.beside = Beside(partial(patched_by, told), there, completed=partial(completed_in, told))
         return loaded
     finally:
         if was_enabled:

@@ -1,7 +1,7 @@
 """Which folders are what was before, by the names of the folders beside them: `web-old`, `web.bak` beside `web`."""
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from k8slblint.model.loaded import SourceFile
 from k8slblint.model.patterns import pattern
@@ -14,16 +14,19 @@ _FORMER = pattern(rf"(?i)(?P<now>[^/]+?)[-_.](?:{_WORDS})|(?:{_WORDS})[-_.](?P<t
 def superseded_files(files: Iterable[SourceFile]) -> frozenset[str]:
     """Return the paths of files in folders that another one beside them took the place of."""
     paths = [file.path for file in files]
-    folders = frozenset(above for path in paths for above in _folders_above(path))
+    folders = _folders_above(paths)
     former = {folder for folder in folders if (now := _what_followed(folder)) and now in folders}
-    return frozenset(path for path in paths if not former.isdisjoint(_folders_above(path))) if former else frozenset()
+    return frozenset(path for path in paths if not former.isdisjoint(_folders_above([path]))) if former else frozenset()
 
 
-def _folders_above(path: str) -> Iterator[str]:
-    while path := posixpath.dirname(path):
-        if path == "/":
-            return
-        yield path
+def _folders_above(paths: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for path in paths:
+        folder = posixpath.dirname(path)
+        while folder not in ("", "/") and folder not in found:
+            found.add(folder)
+            folder = posixpath.dirname(folder)
+    return found
 
 
 def _what_followed(folder: str) -> str:

@@ -1,5 +1,6 @@
 """What a finding and a report are: problems graded, located and counted."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -109,6 +110,18 @@ class CheckFailure(NamedTuple):
     rule: str
     resource: str
     error: str
+
+
+class Outcome:
+    """What a run has yielded so far; of what could not be decided how often, by rule and reason."""
+
+    __slots__ = ("failures", "findings", "suppressed", "undecided")
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.suppressed: list[Finding] = []
+        self.failures: list[CheckFailure] = []
+        self.undecided: Counter[tuple[str, str]] = Counter()
 
 
 class UndecidedRule(NamedTuple):

@@ -1,6 +1,6 @@
 """The results of loading: resources, problems of the input, and what is missing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from k8slblint.model.definitions import CustomDefinition
@@ -133,11 +133,13 @@ class Loaded:
     the sources say about custom kinds: by path, apiVersion and kind of an object, what `loading.validation` holds it against.
     `definitions` are the definitions of custom kinds themselves, `beside` works out what files among the sources say besides objects.
     `unopened` holds, by kind, the paths of the files with objects that are parsed only when something refers to them by name
-    (`loading.opening`). `kinds` holds for files whose documents were all looked at `Kind.group` of these.
+    (`loading.opening`). `kinds` holds for files whose documents were all looked at `Kind.group` of these. `no_hosts` are the paths of files
+    that are known not to set up machines.
     """
 
     __slots__ = (
-        *("beside", "completeness", "declared", "definitions", "files", "gaps", "kinds", "problems", "refused", "resources", "unopened"),
+        *("beside", "completeness", "declared", "definitions", "files", "gaps", "kinds"),
+        *("no_hosts", "problems", "refused", "resources", "unopened"),
     )
 
     def __init__(self) -> None:
@@ -152,3 +154,10 @@ class Loaded:
         self.files: dict[str, SourceFile] = {}
         self.unopened: dict[str, dict[str, None]] = {}
         self.kinds: dict[str, set[str]] = {}
+        self.no_hosts: set[str] = set()
+
+    def sources(self) -> Iterator[tuple[str, SourceText]]:
+        """Yield the texts that were read, by path; none of what was rendered."""
+        seen = {problem.location.path: problem.source for problem in self.problems}
+        seen.update((one.path, one.source) for one in (*self.resources, *self.refused) if one.provenance is None)
+        yield from sorted(seen.items())

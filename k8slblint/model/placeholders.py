@@ -89,18 +89,23 @@ def has_placeholder(value: Any) -> bool:
     """Tell whether a text, or any key or text inside a mapping or list, holds a placeholder; nesting may be as deep as YAML allows."""
     if isinstance(value, str):
         return _holds_one(value)
-    texts = [part for part in parts_of(value) if isinstance(part, str)]
+    texts = _texts_in(value)
     together = "\n".join(["", *texts])  # most values have no mark of any, which is found out at once
     may_hold_one = _MARK.search(together) or any(f"\n{mark}" in together for mark in _FIRST_MARKS)
     return bool(may_hold_one) and any(map(_holds_one, texts))
 
 
 def _holds_one(text: str) -> bool:
-    if len(text) > _LONG:
-        return _long_holds_one(text)
+    return _short_holds_one(text) if len(text) <= _SHORT else _long_holds_one(text) if len(text) > _LONG else _is_one_in(text)
+
+
+def _is_one_in(text: str) -> bool:
     may_hold_one = _MARK.search(text) or text.startswith(_FIRST_MARKS)
     return bool(may_hold_one) and re.search(_PLACEHOLDER, text) is not None
 
+
+_short_holds_one = lru_cache(maxsize=4096)(_is_one_in)
+"""Names and namespaces stand in many places, and are looked at once."""
 
 _LONG = 200
 """In characters; in longer texts each beginning is looked for by itself."""
@@ -128,12 +133,26 @@ def _long_holds_one(text: str) -> bool:
     if placeholder.match(text):
         return True
     for mark, beginning in _BEGINNINGS:
-        found = beginning.search(text) if mark in text else None
+        found = beginning.search(text) if mark[-1] in text and mark in text else None
         while found:
             if placeholder.match(text, found.start()):
                 return True
             found = beginning.search(text, found.start() + 1)
     return False
+
+
+def _texts_in(value: Any) -> list[str]:
+    """Return all keys and texts in a value; the same as of `parts_of`, in half the time."""
+    texts: list[str] = []
+    pending = [value]
+    while pending:
+        part = pending.pop()
+        for one in (*part, *part.values()) if isinstance(part, dict) else part if isinstance(part, list) else ():
+            if isinstance(one, str):
+                texts.append(one)
+            elif isinstance(one, dict | list):
+                pending.append(one)
+    return texts
 
 
 def parts_of(value: Any) -> Iterator[Any]:

@@ -296,12 +296,18 @@ class Resource:
     @property
     def annotations(self) -> dict[str, Any]:
         """`metadata.annotations` as written; values that are not text are kept as they are."""
-        return self.mapping("metadata", "annotations")
+        return self._in_metadata("annotations")
 
     @property
     def labels(self) -> dict[str, Any]:
         """`metadata.labels` as written."""
-        return self.mapping("metadata", "labels")
+        return self._in_metadata("labels")
+
+    def _in_metadata(self, name: str) -> dict[str, Any]:
+        """Return what `mapping` returns, without its steps: every rule asks for it."""
+        metadata = self.value.get("metadata")
+        value = metadata.get(name) if type(metadata) is dict else None
+        return value if isinstance(value, dict) else {}
 
     @property
     def pod_template_path(self) -> Path | None:

@@ -10,6 +10,9 @@
 #include <Python.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 enum { DEEPEST = 100, STACK = 2 * DEEPEST + 8, LONGEST_KEY = 200, LONGEST_FLOW = 1000, SHARED = 24, SLOTS = 2048 };
 
@@ -803,9 +806,85 @@ static PyObject *read_places(PyObject *module, PyObject *args) {
     return root ? whole : refusal(&reader);
 }
 
+/* The words that were asked for lately, by their first two bytes: a text is walked through once for all of them. */
+enum { WORD_LISTS = 4, MOST_WORDS = 255, PAIRS = 1 << 16 };
+static struct {
+    PyObject *words; /* the tuple, which is held so that no other one can have its place */
+    const char *bytes[MOST_WORDS + 1];
+    Py_ssize_t sizes[MOST_WORDS + 1];
+    unsigned char next[MOST_WORDS + 1]; /* the next word with the same two bytes, 0 for none */
+    unsigned char first[PAIRS];         /* the first word with these two bytes, 0 for none */
+} lists[WORD_LISTS];
+static unsigned int lists_made;
+
+/* Return the place of a list of words, -1 with an exception for what is none: each has two bytes or more. */
+static int list_of(PyObject *words) {
+    Py_ssize_t count, i;
+    unsigned int place;
+    for (place = 0; place < WORD_LISTS; place++)
+        if (lists[place].words == words) return (int)place;
+    count = PyTuple_Size(words);
+    if (count < 0) return -1;
+    place = lists_made % WORD_LISTS;
+    Py_CLEAR(lists[place].words);
+    memset(lists[place].first, 0, PAIRS);
+    for (i = 0; i < count && count <= MOST_WORDS; i++) {
+        char *bytes;
+        Py_ssize_t size;
+        unsigned int pair, number = (unsigned int)i + 1;
+        if (PyBytes_AsStringAndSize(PyTuple_GetItem(words, i), &bytes, &size)) return -1;
+        if (size < 2) break;
+        pair = (unsigned char)bytes[0] | (unsigned int)(unsigned char)bytes[1] << 8;
+        lists[place].bytes[number] = bytes;
+        lists[place].sizes[number] = size;
+        lists[place].next[number] = lists[place].first[pair];
+        lists[place].first[pair] = (unsigned char)number;
+    }
+    if (i < count) {
+        PyErr_SetString(PyExc_ValueError, "at most 255 words, of two bytes or more");
+        return -1;
+    }
+    Py_INCREF(words);
+    lists[place].words = words;
+    lists_made++;
+    return (int)place;
+}
+
+static PyObject *holds_any(PyObject *module, PyObject *args) {
+    PyObject *text, *words;
+    char *start;
+    const unsigned char *at, *end;
+    Py_ssize_t size;
+    int place;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "SO:holds_any", &text, &words) || PyBytes_AsStringAndSize(text, &start, &size)) return NULL;
+    if ((place = list_of(words)) < 0) return NULL;
+    at = (const unsigned char *)start;
+    for (end = at + size; end - at >= 2; at++) {
+        unsigned char number = lists[place].first[at[0] | (unsigned int)at[1] << 8];
+        for (; number; number = lists[place].next[number])
+            if (lists[place].sizes[number] <= end - at && !memcmp(lists[place].bytes[number], at, (size_t)lists[place].sizes[number]))
+                return PyBool_FromLong(1);
+    }
+    return PyBool_FromLong(0);
+}
+
+/* glibc raises the size from which memory is mapped for itself with what was freed, so that short texts that stay hold long ones that went. */
+static PyObject *spare_memory(PyObject *module, PyObject *args) {
+    (void)module;
+    (void)args;
+#ifdef __GLIBC__
+    return PyBool_FromLong(mallopt(M_MMAP_THRESHOLD, 128 * 1024) == 1 && mallopt(M_TRIM_THRESHOLD, 128 * 1024) == 1);
+#else
+    return PyBool_FromLong(0);
+#endif
+}
+
 static PyMethodDef methods[] = {
+    {"holds_any", holds_any, METH_VARARGS, "Tell whether any of a tuple of words, of two bytes or more, is in bytes."},
     {"read", read_text, METH_VARARGS, "Return the mapping in a text with the line and the column, from 0, of its first key; None where it may be something else."},
     {"read_places", read_places, METH_VARARGS, "Return the node of the mapping in a text that starts on a line; None where it may be something else."},
+    {"spare_memory", spare_memory, METH_NOARGS, "Let the memory of long texts go back to the system as soon as it is free."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -816,6 +895,6 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC PyInit__reader(void) {
     PyObject *module = PyModule_Create(&definition);
     fill_kinds();
-    if (module && PyModule_AddIntConstant(module, "FORM", 2)) Py_CLEAR(module);
+    if (module && PyModule_AddIntConstant(module, "FORM", 3)) Py_CLEAR(module);
     return module;
 }

@@ -8,12 +8,11 @@ what exists); argo-cd 3, `controller/state.go` (DeduplicateTargetObjects: the la
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import are_alike, is_live
 from k8slblint.graph.scopes.environments import environment_of_words
-from k8slblint.model.placeholders import has_placeholder, is_blank
+from k8slblint.model.placeholders import has_placeholder, is_to_be_filled
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 
@@ -59,7 +58,7 @@ def _is_left_out(resource: Resource) -> bool:
     name, namespace = resource.get("metadata", "name"), resource.get("metadata", "namespace", default="")
     if not isinstance(name, str) or not isinstance(namespace, str) or not name:
         return True
-    if has_placeholder([name, namespace]) or is_blank(name):
+    if is_to_be_filled(name) or has_placeholder(namespace):
         return True
     return resource.kind == HELM_VALUES or is_live(resource) or _HOOK in resource.annotations
 
@@ -72,9 +71,8 @@ def _identity(resource: Resource) -> tuple[object, ...]:
 def _by_identity(graph: ResourceGraph) -> dict[tuple[str, str, tuple[object, ...]], list[Resource]]:
     """Return the objects that are written several times, by cluster, folder and identity, in reading order."""
     found: dict[tuple[str, str, tuple[object, ...]], list[Resource]] = defaultdict(list)
-    for resource in graph.resources:
-        if not _is_left_out(resource):
-            found[graph.scope(resource).cluster, os.path.dirname(resource.path), _identity(resource)].append(resource)
+    for resource in graph.derived(_named):
+        found[graph.scope(resource).cluster, os.path.dirname(resource.path), _identity(resource)].append(resource)
     return {key: several for key, several in found.items() if len(several) > 1}
 
 
@@ -111,10 +109,10 @@ _OF_KINDS = frozenset({"service", "services", "svc", "deployment", "deployments"
 
 def _by_path(graph: ResourceGraph) -> dict[str, set[tuple[object, ...]]]:
     found: dict[str, set[tuple[object, ...]]] = defaultdict(set)
-    for resource in _named(graph.resources):
+    for resource in graph.derived(_named):
         found[resource.path].add(_identity(resource))
     return found
 
 
-def _named(resources: Iterable[Resource]) -> Iterable[Resource]:
-    return (resource for resource in resources if not _is_left_out(resource))
+def _named(graph: ResourceGraph) -> tuple[Resource, ...]:
+    return tuple(resource for resource in graph.resources if not _is_left_out(resource))

@@ -124,6 +124,15 @@ _ANY_HEAD = pattern(b"|".join(re.escape(head) for form in _FORMS for head in for
 _WITH_TEXTS = {len(forms): tuple(form for form in forms if form.texts) for forms in (_FORMS, _OBJECT_FORMS)}
 """The forms that are left for a file without any of the keys and heads, by how many there are otherwise."""
 
+_KINDS_OF_OMNI = next(form.heads for form in _FORMS if form.form == "omni")
+_WORDS = (
+    *(word for form in _FORMS for word in (*form.texts, *(form.heads if form.form != "omni" else ()))),
+    *(b"kind:" + blank + kind + end for kind in _KINDS_OF_OMNI for blank in (b"", b" ") for end in (b"\n", b"\r", b" ", b"\t")),
+    b"kind:  ",
+    *(b"\n" + sign + key for key in sorted(_KEYS) for sign in (b"", b"'", b'"')),
+)
+"""What a file of any form has one of, between line ends: most have none. The kinds of Omni are parts of many words."""
+
 _OBJECT = pattern(rb"^(?:apiVersion|kind):", re.MULTILINE)
 _API_VERSION = pattern(rb"^apiVersion:", re.MULTILINE)
 _INI = pattern(rb"^\[[A-Za-z0-9_.-]++(?::children|:vars)?\]", re.MULTILINE)
@@ -172,8 +181,13 @@ def _candidates(files: Iterable[SourceFile]) -> Iterator[tuple[SourceFile, bytes
             data = file.read()
         except OSError:
             continue
-        if len(data) <= _LARGEST and (_form(data) is not None or _plain_form(file.path, data) is not None):
+        if may_set_up_machines(file.path, data):
             yield file, data
+
+
+def may_set_up_machines(path: str, data: bytes) -> bool:
+    """Tell whether a file has one of the forms, by its path and its bytes."""
+    return len(data) <= _LARGEST and (_form(data) is not None or _plain_form(path, data) is not None)
 
 
 def _form(data: bytes) -> HostForm | None:
@@ -185,6 +199,8 @@ def _form(data: bytes) -> HostForm | None:
 def _first_of(forms: Sequence[_Form], data: bytes) -> HostForm | None:
     """Return the first form of a text; every file of a tree comes here, and loops are quicker than `any`."""
     text = b"\n" + data
+    if not documents.may_hold_any(text + b"\n", _WORDS):
+        return None
     keys, heads = _KEYS.intersection(_KEY_AT_START.findall(text)), _heads_of(text)
     heads = heads if _ANY_HEAD.search(heads) else b""
     for form in forms if keys or heads else _WITH_TEXTS[len(forms)]:
