@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from k8slblint.budget import OverLimitError
 from k8slblint.rendering.gitops.deployments import Deployments, deployments
+from k8slblint.rendering.gitops.followed_before import FollowedBefore
 from k8slblint.rendering.helm.kind import HELM
 from k8slblint.rendering.kinds import Finder, Listed
 from k8slblint.rendering.plain import PlainFiles
@@ -82,13 +83,17 @@ class Plan(NamedTuple):
 
 
 class Searched:
-    """What is found in the files of a tree, whatever objects deploy: `finders` find the sources of each kind."""
+    """What is found in the files of a tree, whatever objects deploy: `finders` find the sources of each kind.
+
+    `before` is what objects were found to deploy in the rounds so far.
+    """
 
     def __init__(self, listed: Listed) -> None:
         """Look for kustomizations and charts."""
         self.finders: Mapping[str, Finder] = {kind.name: kind.finder(listed) for kind in KINDS}
         self._searches = list(_searches(listed))
         self._found: list[Deployments] = []
+        self.before = FollowedBefore()
 
     def by_files(self) -> Iterator[Deployments]:
         """Yield what files deploy that are no Kubernetes objects, each looked at once."""
@@ -203,7 +208,8 @@ class _Planner:
                 self._add(unit, unit.deployed_by, is_stated=unit.is_deployed)
 
     def _by_objects(self) -> Iterator[Deployments]:
-        yield deployments(self._listed.deployers, self._tree, self._listed.tree_path, self._listed.printed, self._patches_release)
+        listed, before = self._listed, self._searched.before
+        yield deployments(listed.deployers, self._tree, listed.tree_path, listed.printed, self._patches_release, before)
 
     def _patches_release(self, file: str, name: str) -> bool:
         return any(finder.patches_release(file, name) for finder in self._finders.values())
