@@ -35,6 +35,7 @@ Render: TypeAlias = Callable[[Sequence[Planned]], Iterator[Outcome]]
 _DEPLOYING = re.compile(
     r"^[ \t]*[\"']?apiVersion[\"']?:[ \t]*[\"']?(?:argoproj\.io|helm\.(?:cattle\.io|fluxcd\.io)|\w+\.toolkit\.fluxcd\.io)/", re.MULTILINE
 )
+_GROUPS = ("argoproj.io/", "helm.cattle.io/", "toolkit.fluxcd.io/", "helm.fluxcd.io/")
 
 
 class Followed(NamedTuple):
@@ -138,7 +139,7 @@ class _Rounds:
 def deployers_in(unit: Unit, outcome: Rendered, tree: SourceTree) -> Iterator[tuple[Resource, RenderedDocument]]:
     """Yield the objects of a rendered unit that deploy something, with the document that each is in."""
     for document in outcome.documents:
-        if not _DEPLOYING.search(document.text):
+        if not (any(group in document.text for group in _GROUPS) and _DEPLOYING.search(document.text)):
             continue
         try:
             text = document.text if unit.substitute is None else substitute(document.text, unit.substitute)
