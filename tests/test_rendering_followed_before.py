@@ -9,12 +9,14 @@ import pytest
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import SourceFile
 from k8slblint.model.resource import Resource
+from k8slblint.rendering import planning, printed
 from k8slblint.rendering.gitops import flux
 from k8slblint.rendering.gitops.followed_before import Answering, FollowedBefore
+from k8slblint.rendering.reach import Known, Reach, reach, unapplied_in
 from k8slblint.rendering.units import NotRendered
 from tests.test_rendering_listed_deployers import flux as kustomization_of_flux
-from tests.test_rendering_listed_deployers import units
-from tests.whole_trees import service
+from tests.test_rendering_listed_deployers import release, units
+from tests.whole_trees import Tree, service
 
 PORT = "ports: [{port: 80}]"
 VARIABLES = "  postBuild: {substitute: {NAME: web}}\n"
@@ -60,6 +62,33 @@ def test_each_object_is_followed_once_as_it_is_written_and_once_as_it_is_printed
 def any_object() -> Resource:
     text = service("web", PORT)
     return load([SourceFile("a.yaml", text.encode)], wanted={"Service"}).resources[0]
+
+
+def test_what_nobody_deploys_is_found_out_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Reach] = []
+    plans: list[int] = []
+
+    def counting(*given: Any) -> planning.Plan:
+        plans.append(1)
+        return real_plan(*given)
+
+    def finding_out(known: Known) -> Reach:
+        asked.append(real_reach(known))
+        assert asked[-1].unapplied == unapplied_in(known)
+        return asked[-1]
+
+    real_plan, real_reach = planning.plan, reach
+    monkeypatch.setattr(printed, "plan", counting)
+    monkeypatch.setattr(planning, "reach", finding_out)
+    files = tree_of(2)
+    files["deployed/app0/kustomization.yaml"] = "namespace: shop\nresources: [service.yaml]\n"  # which switches one off
+    files["base/release.yaml"] = release()
+    files["relay/kustomization.yaml"] = "resources: [../base/release.yaml]\n"
+    files["charts/relay/Chart.yaml"] = "apiVersion: v2\nname: relay\nversion: 1.0.0\n"
+    Tree(files, folder).report()
+    (found,) = asked
+    assert "deployed/app0/more.yaml" in found.unapplied
+    assert len(plans) > 2
 
 
 class Told:

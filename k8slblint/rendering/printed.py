@@ -18,7 +18,7 @@ from k8slblint.rendering.gitops.own_charts import with_own
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.kinds import Listed, Printed
 from k8slblint.rendering.listed_deployers import ListedDeployers, cluster_above, deploys_itself, kept
-from k8slblint.rendering.planning import Plan, Planned, Searched, plan, unit_name
+from k8slblint.rendering.planning import Plan, Planned, Searched, plan, reached, unit_name
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, Rendered, RenderedDocument, Unit
 from k8slblint.rendering.worth import DEPLOYING_KINDS, GITOPS_KINDS
@@ -65,7 +65,7 @@ def followed(listed: Listed, may_print: MayPrint, render: Render) -> Followed:
         found = plan(rounds.listed, searched)
         if rounds.give_up_gone(found):
             found = plan(rounds.listed, searched)
-    return rounds.result(found)
+    return rounds.result(reached(found))
 
 
 class _Rounds:
