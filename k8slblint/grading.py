@@ -140,11 +140,20 @@ def of_one_cause(findings: Sequence[Finding], alone: Container[str] = ()) -> tup
     breaks, for one of which the other is the reason, the latter speaks.
     """
     groups: dict[object, list[Finding]] = {}
-    for number, found in enumerate(_with_archives(_with_open_stores(_with_consequences(findings)))):
+    for number, found in enumerate(_with_archives(_with_open_stores(_with_consequences(_told_once(findings))))):
         place = "" if found.rule in _DECISIONS and found.cluster in alone else found.cluster
         same = (found.rule, found.severity, place, found.novelty, found.cause.key) if found.cause else number
         groups.setdefault(same, []).append(found)
     return tuple(_for_all(*group) if len(group) > 1 else group[0] for group in groups.values())
+
+
+def _told_once(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Return findings without those that say at a place what another said there, such as of two ports that one value decides."""
+    first = {
+        (one.rule, one.location, one.resource, one.cluster, one.novelty, one.message): number
+        for number, one in reversed([*enumerate(findings)])
+    }
+    return findings if len(first) == len(findings) else [findings[number] for number in sorted(first.values())]
 
 
 _DECISIONS = frozenset({"ingress-controller-retired", "ingress-vendor-annotation", "ingress-class-annotation"})

@@ -133,6 +133,19 @@ def test_texts_with_marks_do_not_have_a_chart_read_again(tmp_path: Path, packs: 
     assert _bytes(packing.packed(tree, "deploy")) == _bytes(Packing().packed(tree, "deploy"))
 
 
+@pytest.mark.parametrize("path", ["deploy/charts/sub/templates/s.yaml", "deploy/charts/sub/values.yaml", "shelf/common/templates/y.yaml"])
+def test_neither_do_those_of_charts_in_it(path: str, tmp_path: Path, packs: list[str]):
+    metadata = charts.CHART + "dependencies:\n- {name: common, version: 1.0.0, repository: 'file://../shelf/common'}\n"
+    sub = {"deploy/charts/sub/Chart.yaml": "apiVersion: v2\nname: sub\nversion: 1.0.0\n", "deploy/charts/sub/values.yaml": "s: 1\n"}
+    files = FILES | sub | {"deploy/Chart.yaml": metadata, "deploy/charts/sub/templates/s.yaml": "s: 1\n"}
+    tree, packing = charts.tree(tmp_path, files), Packing()
+    packing.packed(tree, "deploy")
+    for mark in range(5):
+        marked = tree.overlaid({path: b"a: k%d\n" % mark})
+        assert _bytes(packing.packed(marked, "deploy")) == _bytes(Packing().packed(marked, "deploy"))
+    assert len(packs) == 1 + 5, "one for each that is compared with"
+
+
 @pytest.mark.parametrize("data", [b"\xff", b"\xc3\xa9: 1\n", b"a: 1\n" * 30_000])
 def test_a_text_that_may_be_refused_is_packed_as_any_other(tmp_path: Path, data: bytes):
     tree, packing = charts.tree(tmp_path, FILES), Packing()

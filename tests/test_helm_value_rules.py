@@ -322,3 +322,14 @@ def test_an_address_that_is_written_in_another_way_is_kept() -> None:
     before = "service: {type: LoadBalancer, annotations: {metallb.io/loadBalancerIPs: '192.0.2.1,::ffff:192.0.2.1'}}"
     assert change(before, before.replace(",::ffff:192.0.2.1", "")) == []
     assert [one[0] for one in change(before, before.replace("192.0.2.1", "192.0.2.3"))] == ["load-balancer-replaced"]
+
+
+@pytest.mark.parametrize("field", ["IPFamilyPolicy: PreferDualStack", "IPFamilies: [IPv4]", "ClusterIP: None", "LoadBalancerIP: 192.0.2.9"])
+def test_a_field_behind_a_prefix_begins_with_a_capital_or_an_abbreviation(field: str) -> None:
+    values = f"serviceAnnotations: {{example.com/shown: 'true'}}\nserviceType: LoadBalancer\nservice{field}"
+    assert now(values, "helm-value-invalid") == []
+
+
+def test_a_misspelt_field_behind_a_prefix_is_reported() -> None:
+    values = "serviceAnnotations: {example.com/shown: 'true'}\nserviceType: LoadBalancer\nserviceIPFamilyPolcy: PreferDualStack"
+    assert now(values, "helm-value-invalid") == [("helm-value-invalid", "warning", "medium", "home/tv:service")]

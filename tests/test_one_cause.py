@@ -57,6 +57,13 @@ def test_every_finding_is_there_once_or_named_by_the_first_with_its_cause(chosen
         assert one.headline == (f"{whole} and {len(others)} more are wrong" if others else f"{whole} is wrong")
 
 
+def test_what_was_said_at_a_place_is_not_said_there_again() -> None:
+    """Of two ports that one value decides, the first speaks; what differs in its place, object, cluster or news stays."""
+    first, again = finding(1), finding(1)._replace(fingerprint="another", field=("spec", "ports", 1))
+    others = [finding(1, name="api"), finding(1, cluster="west"), finding(1, novelty="new"), finding(2)]
+    assert grading.of_one_cause([first, again, *others, again]) == (first, *others)
+
+
 def _are_alike(one: Finding, other: Finding) -> bool:
     if one.cause is None or other.cause is None:
         return False

@@ -184,6 +184,48 @@ def test_a_chart_that_needs_helpers_of_an_absent_dependency_is_not_rendered(tmp_
     assert "cannot be rendered: a dependency is not vendored" in note(scan(tmp_path, files))
 
 
+FILLED_IN = '{{ if eq .Provider "metal" }}\n' + SERVICE + "{{ end }}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "is_told"),
+    [
+        ({"bank/kustomization.yaml": f"{HEAD}resources: [ledger.yaml]\n", "bank/ledger.yaml": FILLED_IN}, False),
+        (
+            {
+                "bank/kustomization.yaml": f"{HEAD}resources:\n{{{{< if .Books >}}}}\n- ledger.yaml\n{{{{< end >}}}}\n",
+                "bank/ledger.yaml": SERVICE,
+            },
+            False,
+        ),
+        ({"bank/kustomization.yaml": f"{HEAD}resources: [ledger.yaml]\nbases: {{}}\n", "bank/ledger.yaml": SERVICE}, True),
+    ],
+)
+def test_what_a_program_fills_in_before_is_not_refused(tmp_path: Path, files: dict[str, str], *, is_told: bool) -> None:
+    report = scan(tmp_path, files, "--allow-empty")
+    assert ("render-failed" in found(report, tmp_path)) == is_told
+    assert [one["failure"] is None for one in report["completeness"]["units"]] == [False]
+
+
+def test_defaults_of_a_part_elsewhere_are_no_values_of_an_absent_chart(tmp_path: Path) -> None:
+    """What the part's own templates read of them is known: `protocol` nobody reads, and the node port is placed where it stands."""
+    service = SERVICE.replace("ledger}", "{{ .Chart.Name }}}", 1).replace(
+        "port: 80}", "port: 80, nodePort: 302{{ .Values.service.nodePort }}}"
+    )
+    files = {
+        "bank/Chart.yaml": f"{CHART}dependencies: [{{name: store, version: 1.x, repository: 'file://parts/store'}}]\n",
+        "bank/parts/store/Chart.yaml": "apiVersion: v2\nname: store\nversion: 1.0.0\n",
+        "bank/parts/store/values.yaml": "service:\n  type: NodePort\n  ports: [{port: 80, protocol: tcp}]\n  nodePort: 94\n",
+        "bank/parts/store/templates/service.yaml": service,
+    }
+    report = scan(tmp_path, files)
+    assert found(report, tmp_path)["node-port-in-production"].startswith("bank/parts/store/")
+    assert "helm-value-invalid" not in found(report, tmp_path)
+
+
+USES_HELPER = SERVICE.replace("ledger}", '{{ include "store.name" . }}}', 1)
+
+
 @pytest.mark.parametrize(("version", "is_taken"), [("1.7.2", True), ("2.0.0", False)])
 def test_a_chart_of_the_tree_stands_for_a_dependency_whose_range_it_fits(tmp_path: Path, version: str, *, is_taken: bool) -> None:
     files = {
@@ -195,6 +237,28 @@ def test_a_chart_of_the_tree_stands_for_a_dependency_whose_range_it_fits(tmp_pat
     report = scan(tmp_path, files)
     assert ("render-failed" in found(report, tmp_path)) != is_taken
     assert ("node-port-in-production" in found(report, tmp_path)) == is_taken
+
+
+@pytest.mark.parametrize(
+    ("repository", "places", "is_taken"),
+    [
+        ("@local", ["shared/store"], True),
+        ("alias:house", ["teams/shared/store"], True),
+        ("https://charts.example.com", ["shared/store"], False),  # another chart may have that name
+        ("@local", ["shared/store", "other/store"], False),
+        ("@local", ["shared/store", "teams/shared/store"], True),  # the nearest
+        ("@local", ["shared/deep/store"], False),
+    ],
+)
+def test_an_own_repository_is_looked_for_beside_the_folders_above(
+    tmp_path: Path, repository: str, places: list[str], *, is_taken: bool
+) -> None:
+    metadata = DEPENDENT["ledger/Chart.yaml"].replace("'https://charts.example.com'", f"'{repository}'")
+    files = {"teams/ledger/Chart.yaml": metadata, "teams/ledger/templates/service.yaml": USES_HELPER}
+    for place in places:
+        files[f"{place}/Chart.yaml"] = "apiVersion: v2\nname: store\nversion: 1.2.0\ntype: library\n"
+        files[f"{place}/templates/_name.tpl"] = '{{ define "store.name" }}books{{ end }}'
+    assert ("node-port-in-production" in found(scan(tmp_path, files), tmp_path)) == is_taken
 
 
 @pytest.mark.parametrize(
@@ -212,6 +276,16 @@ def test_a_chart_of_the_tree_stands_for_a_dependency_whose_range_it_fits(tmp_pat
         ("3.1.0", "1.x || 3.x", True),
         ("1.6.0", "1.2.0 - 1.5.0", False),
         ("1.0.0-rc.1", ">=0", False),
+        ("13.3.0", "~13.x-0", True),
+        ("14.0.0", "~13.x-0", False),
+        ("13.0.0-rc.1", "~13.x-0", True),
+        ("1.0.0", ">=1.0.0-0 <2.0.0-0", True),
+        ("2.0.0", ">=1.0.0-0 <2.0.0-0", False),
+        ("1.0.0", ">1.0.0-beta", True),
+        ("1.0.0", "<=1.0.0-beta", False),
+        ("1.0.0", "=1.0.0-beta", False),
+        ("1.4.0", "^1.2.0-0 || ^2.0.0-0", True),
+        ("1.2.0-rc.1", "^1.1.0-beta", False),  # it would have to be compared
         ("1.0.0-rc.1", "1.0.0-rc.1", True),
         ("1.0.0", "newest", False),
         ("1.0.0", "", True),

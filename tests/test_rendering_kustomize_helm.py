@@ -318,6 +318,15 @@ def test_what_is_not_safe_or_not_there_is_refused(text: str, tmp_path: Path) -> 
     assert reason in failure.reason
 
 
+@pytest.mark.parametrize(("name", "is_filled_in"), [("'${ARGOCD_ENV_app}'", True), ("'{{ .app }}'", True), ("Web_App", False)])
+def test_a_name_that_a_plugin_fills_in_is_not_a_mistake(name: str, is_filled_in: bool, tmp_path: Path) -> None:
+    tree(tmp_path / "repo", files(f"helmCharts: [{{name: web, releaseName: {name}}}]"))
+    failure = built_by_us(tmp_path / "repo")
+    assert isinstance(failure, RenderFailure)
+    assert failure.is_generated == is_filled_in
+    assert "is not a valid release name" in failure.reason
+
+
 @needs_kustomize
 def test_a_chart_that_is_refused_is_told_at_its_template(tmp_path: Path) -> None:
     made = files("helmCharts: [{name: web}]") | {"charts/web/templates/bad.yaml": 'a: b\n{{ fail "wants a name" }}\n'}

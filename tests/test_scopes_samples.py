@@ -136,6 +136,7 @@ def test_a_sample_is_copied_but_a_fixture_may_be_half_of_an_application() -> Non
     "folder",
     [
         *(".archive", "archive", "archived_2024", "attic", "old", ".old", "disabled", "_disabled", "apps-disabled", "apps.disabled"),
+        *("k8s (old)", "stacks [deprecated]", "apps (not in use)", "web(archived)"),
         *("notused", "not-used", "do_not_use", "trash"),
     ],
 )
@@ -149,7 +150,10 @@ def test_what_was_put_aside_is_not_linted_and_of_no_cluster(folder: str) -> None
     assert clusters[f"clusters/prod/{folder}/web/svc.yaml"] == f"clusters/prod/{folder}/web"
 
 
-@pytest.mark.parametrize("folder", ["archivebox", "old-town-bank", "gold", "household", "disabled_users_service"[9:]])
+@pytest.mark.parametrize(
+    "folder",
+    ["archivebox", "old-town-bank", "gold", "household", "web (gold)", "(old)town", "web (older than v2)", "disabled_users_service"[9:]],
+)
 def test_words_that_only_look_like_it_are_deployed(folder: str) -> None:
     assert not is_aside_folder(folder)
 

@@ -229,8 +229,12 @@ def _with_stem(node: Node, stem: str) -> dict[str, tuple[Node, Node]]:
     for name, pair in node.members.items():
         rest = name[len(stem) :]
         if name.startswith(stem) and rest[:1].isupper():
-            found[rest[:1].lower() + rest[1:]] = pair
+            found[_FIRST_WORD.sub(lambda word: word[0].lower(), rest, count=1)] = pair
     return found
+
+
+_FIRST_WORD = pattern("^(?:[A-Z]+(?=[A-Z][a-z])|[A-Z])")
+"""The first word of a name: `IP` of `IPFamilyPolicy`, else a capital."""
 
 
 def _completed(own: dict[str, tuple[Node, Node]], node: Node, stem: str) -> Mapping[str, tuple[Node, Node]]:

@@ -69,7 +69,7 @@ class Failures:
             failure.kind == "missing" and bool(unit.deployer) and not unit.source.is_templated
         )
         severity: Severity = "warning" if is_broken and is_deployed else "note"
-        if failure.kind != "off" and not failure.is_generated:
+        if failure.kind != "off" and not failure.is_generated and not _is_for_a_program(planned, tree, failure):
             self._add(severity, planned, tree, failure, is_unsure=is_unsure)
 
     def add_partial(self, planned: Planned, tree: SourceTree, outcome: Rendered, *, is_unsure: bool = False) -> None:
@@ -91,6 +91,22 @@ class Failures:
             others = [other.described(its_tree) for other, its_tree, _ in units[1:]]
             names = tuple(unit_name(other.unit, its_tree.shown(other.unit.path)) for other, its_tree, _ in units)
             yield _problem(planned, tree, failure, severity, others)._replace(units=names, confidence=confidence)
+
+
+def _is_for_a_program(planned: Planned, tree: SourceTree, failure: RenderFailure) -> bool:
+    """Tell whether what is refused is a template that some program fills in before: the file itself, or one that the reason names."""
+    if failure.kind != "template" or "templates/" in posixpath.relpath(failure.file or ".", posixpath.dirname(planned.unit.path) or "."):
+        return False
+    named = set(_NAMED_FILES.findall(failure.reason)[:_MOST_NAMED])
+    files = [path for path in planned.inputs if posixpath.basename(path) in named] if named and not planned.unit.source.is_templated else []
+    return any(documents.is_template(source_text(tree, path).text) for path in (failure.file, *sorted(files)) if path)
+
+
+_NAMED_FILES = pattern(r"[^\s'\"/:]+\.ya?ml(?![^\s'\":])")
+"""The names of files in what kustomize says."""
+
+_MOST_NAMED = 5
+"""Names that are looked at: kustomize tells of the first file that it cannot read, by the way to it."""
 
 
 def _told_as(failure: RenderFailure) -> str:

@@ -69,7 +69,8 @@ class RenderFailure(NamedTuple):
     `is_unvendored` tells that `helm dependency build` for the chart of `file` would bring what is missing, `is_partial` that the rest
     was rendered all the same. `cause` is what units that fail alike have in common where their reasons differ. `is_out_of_memory` tells
     that the renderer was given too little memory for an answer. `url` is what would be fetched, as it is written.
-    `is_generated` tells that git ignores what is missing, or a script writes it: a build makes it, or who deploys has it.
+    `is_generated` tells that git ignores what is missing, a script writes it, or a placeholder stands for it: a build makes it, or who
+    deploys has it.
     `lacks_values` tells that a template or schema asks for values.
     """
 

@@ -81,6 +81,7 @@ _SCAFFOLDS = frozenset({"skeleton", "skeletons", "scaffold", "scaffolds", "scaff
 _SCAFFOLD_NAMES = frozenset(
     {
         *("chart-template", "charts-template", "template-chart", "helm-template", "helm-chart-template"),
+        *("starters", "chart-starter", "chart-starters", "helm-starter", "helm-starters"),  # of `helm create --starter`
     }
 )
 """Whole names of such folders, with `-` for all that separates words; `app-template` is a chart of that name."""
@@ -101,6 +102,9 @@ _ASIDE_NAMES = frozenset(
     }
 )
 """Words that tell it as a whole name, with `-` for all that separates them: `old-town-bank` is something else."""
+
+_REMARK = pattern(r"[^()\[\]]+[(\[](?P<said>[^()\[\]]+)[)\]]")
+"""A name with a remark in brackets behind it: `apps (old)`."""
 
 _COPIES = frozenset({".history", "_site"})
 """Where editors keep copies, and where Jekyll puts what it builds: https://jekyllrb.com/docs/configuration/options (`destination`)."""
@@ -228,7 +232,8 @@ def is_aside_folder(folder: str) -> bool:
     words = _words(folder.lstrip("._"))
     if words[0] in _ASIDE_WORDS or folder in _COPIES or _dashed(folder) in _ASIDE_NAMES:
         return True
-    return len(words) > 1 and words[-1] in _ASIDE_ENDS
+    remark = _REMARK.fullmatch(folder)
+    return (len(words) > 1 and words[-1] in _ASIDE_ENDS) or (remark is not None and is_aside_folder(remark["said"]))
 
 
 def _refuses(words: list[str]) -> bool:

@@ -4,6 +4,7 @@ import json
 import os
 import posixpath
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from k8slblint import documents
@@ -11,8 +12,8 @@ from k8slblint.budget import OverLimitError
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.node import Node
 from k8slblint.rendering.helm.archives import ARCHIVES, CHART_LIMIT, FILE_LIMIT, BrokenArchiveError, read_archive, write_archive
+from k8slblint.rendering.helm.neighbours import Neighbours
 from k8slblint.rendering.helm.schemas import canonical, repacked
-from k8slblint.rendering.helm.versions import fits
 from k8slblint.rendering.shelf import WantedChart, is_on_shelf
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
@@ -29,8 +30,6 @@ _FORWARDED = "kubeVersion"
 _REQUIREMENTS = "requirements.yaml"
 _CHART_FILE = "Chart.yaml"
 _OF_PODMAN = ("podman kube play", "podman play kube")
-_SHELVES = ("", "charts", "library", "libs", "helm")
-"""Where repositories keep the charts that others depend on, relative to a folder above; the folder of a chart has its name."""
 
 
 class Dependency(NamedTuple):
@@ -119,6 +118,17 @@ def chart_files(tree: SourceTree, folder: str) -> list[str]:
     except RefusedError:
         inside = []
     return [path for path in own if tree.is_file(path)] + inside
+
+
+def defaults_elsewhere(tree: SourceTree, folder: str) -> Iterator[str]:
+    """Yield the default values of the charts in other folders that a chart depends on, and of those that they depend on."""
+    waiting, known = [folder], {folder}
+    while waiting and len(known) <= MOST_CHARTS:
+        chart = read_chart(tree, waiting.pop())
+        places = [] if isinstance(chart, RenderFailure) else [one for one in chart.local_dependencies if one not in known]
+        waiting += places
+        known.update(places)
+        yield from (path for one in places if tree.is_file(path := join(one, "values.yaml")))
 
 
 def archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...] = ()) -> bytes | RenderFailure:
@@ -330,6 +340,7 @@ def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], em
     declared = metadata.get("dependencies")
     if declared is None:
         declared = _requirements(tree, folder)
+    near = Neighbours(tree, folder, partial(_stated, tree))
     for one in declared if isinstance(declared, list) else []:
         name = one.get("name") if isinstance(one, dict) else None
         if isinstance(name, str) and name:
@@ -341,7 +352,7 @@ def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], em
             place = (
                 embedded.get(name)
                 or _local_place(tree, folder, repository)
-                or _neighbour(tree, folder, name, version)
+                or near.place(name, version, repository)
                 or tree.beside(WantedChart(_fetched_from(repository), name, version))
             )
             yield Dependency(name, repository, conditions, labels, str(one.get("alias") or ""), place)
@@ -368,24 +379,13 @@ def _local_place(tree: SourceTree, folder: str, repository: str) -> str:
     return place if not place.startswith("..") and tree.is_file(join(place, "Chart.yaml")) else ""
 
 
-def _neighbour(tree: SourceTree, folder: str, name: str, wanted: str) -> str:
-    """Return the folder of the one chart of a name, and of a version in the wanted range, that lies beside the chart or further up."""
-    above, found = folder, dict[str, None]()
-    while above:
-        above = posixpath.dirname(above)
-        for inside in _SHELVES:
-            place = join(above, posixpath.join(inside, name))
-            if place != folder and _has_version(tree, place, name, wanted):
-                found[place] = None
-    return next(iter(found)) if len(found) == 1 else ""
-
-
-def _has_version(tree: SourceTree, place: str, name: str, wanted: str) -> bool:
+def _stated(tree: SourceTree, place: str) -> tuple[str, str]:
+    """Return name and version of the chart in a folder, `("", "")` where there is none."""
     try:
         metadata = tree.made(_first_mapping, join(place, _CHART_FILE))
     except (OSError, documents.UndecodableText, documents.BrokenDocument):
-        return False
-    return metadata.get("name") == name and fits(str(metadata.get("version") or ""), wanted)
+        return "", ""
+    return str(metadata.get("name") or ""), str(metadata.get("version") or "")
 
 
 def _embedded(tree: SourceTree, folder: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from k8slblint.model.patterns import pattern
 from k8slblint.rendering.helm.archives import write_archive
 from k8slblint.rendering.helm.charts import Chart, counted_archive, read_chart
 from k8slblint.rendering.tree import SourceTree
@@ -125,8 +126,8 @@ def _repacked(tree: SourceTree, versions: list[_Kept]) -> _Kept | None:
 _MOST_LONGER = 100_000
 """Bytes that marks add to a text at most; what is larger meets the limits of a chart anew."""
 
-_AS_THEY_ARE = ("templates/", "values.yaml")
-"""The texts of a chart that are packed as they are, and that say nothing of what it consists of."""
+_AS_THEY_ARE = pattern(r"(?:charts/[^/]+/)*(?:templates/.+|values\.yaml)")
+"""The texts of a chart, and of charts in it, that are packed as they are, and that say nothing of what it consists of."""
 
 
 def _places_of(one: _Kept, changed: Mapping[str, bytes]) -> dict[str, int] | None:
@@ -137,7 +138,7 @@ def _places_of(one: _Kept, changed: Mapping[str, bytes]) -> dict[str, int] | Non
         path = known.get(id(data))
         if path is None:
             continue
-        is_text = len(data) > 1 and inside.startswith(_AS_THEY_ARE) and changed[path].isascii()
+        is_text = len(data) > 1 and _AS_THEY_ARE.fullmatch(inside) and changed[path].isascii()
         if path in places or not is_text or len(changed[path]) > len(data) + _MOST_LONGER:
             return None  # in two places, or not certainly what Helm takes for a text
         places[path] = number

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from k8slblint.rendering.helm.archives import ARCHIVES
-from k8slblint.rendering.helm.charts import chart_files
+from k8slblint.rendering.helm.charts import chart_files, defaults_elsewhere
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.templates import deploys_others, names_blank_value, names_null_value, names_unset_value
 from k8slblint.rendering.helm.undefined import undefined_values
@@ -42,9 +42,10 @@ class ChartRelease(Source):
     without: tuple[tuple[str, bytes], ...] | None = None
 
     def parts(self, tree: SourceTree) -> Parts:
-        """Return the files of the chart and of its values, but for those of objects that hold values."""
+        """Return the files of the chart, the defaults of charts elsewhere that are part of it, and its values but those in objects."""
         stated = [layer.file for layer in self.layers if layer.file and not layer.at]
-        return Parts(frozenset({*chart_files(tree, self.chart), *stated}), folders=(self.chart,))
+        files = frozenset({*chart_files(tree, self.chart), *defaults_elsewhere(tree, self.chart), *stated})
+        return Parts(files, folders=(self.chart,))
 
     def described(self, tree: SourceTree, path: str) -> str:
         """Name the chart, the files of its values and what is set one by one."""

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.rendering.helm.release import ChartRelease
+from k8slblint.rendering.units import RenderFailure
 
 _LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _RELEASE_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
@@ -13,10 +15,16 @@ _LONGEST_RELEASE = 53
 """What Helm takes as the name of a release (Helm 3.19, `pkg/chartutil/validate_name.go`); no option of `helm` can hide in one."""
 
 
-def why_no_release(name: str) -> str:
-    """Return why Helm does not take a name for that of a release, or `""`."""
-    is_valid = _RELEASE_NAME.fullmatch(name) and len(name) <= _LONGEST_RELEASE
-    return "" if is_valid else f"`{name[:_LONGEST_RELEASE]}` is not a valid release name"
+def refused_name(name: str, file: str = "") -> RenderFailure | None:
+    """Return why Helm does not take a name for that of a release of the chart of a file; one with a placeholder is filled in before."""
+    if _is_taken(name):
+        return None
+    reason = f"`{name[:_LONGEST_RELEASE]}` is not a valid release name"
+    return RenderFailure("template", reason, file, is_generated=has_placeholder(name))
+
+
+def _is_taken(name: str) -> bool:
+    return _RELEASE_NAME.fullmatch(name) is not None and len(name) <= _LONGEST_RELEASE
 
 
 def release_name(*candidates: str) -> str:
@@ -33,15 +41,16 @@ def release_name(*candidates: str) -> str:
 
 
 def _names_services(name: str) -> bool:
-    return _SERVICE_NAME.fullmatch(name) is not None and not why_no_release(name)
+    return _SERVICE_NAME.fullmatch(name) is not None and _is_taken(name)
 
 
-def why_not_released(release: ChartRelease) -> str:
-    """Return why no engine is asked for a release, or `""`."""
-    if refused := why_no_release(release.release):
+def refused_release(release: ChartRelease, file: str) -> RenderFailure | None:
+    """Return why no engine is asked for a release of the chart of a file."""
+    if refused := refused_name(release.release, file):
         return refused
     unprintable = next((name for name, text in _handed_over(release) if not text.isprintable()), None)
-    return f"the {unprintable} of the release has a character that cannot be printed" if unprintable else ""
+    reason = f"the {unprintable} of the release has a character that cannot be printed"
+    return RenderFailure("template", reason, file) if unprintable else None
 
 
 def _handed_over(release: ChartRelease) -> Iterator[tuple[str, str]]:

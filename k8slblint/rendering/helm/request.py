@@ -6,7 +6,7 @@ from typing import NamedTuple
 from k8slblint.rendering.helm.charts import Chart, missing_failure
 from k8slblint.rendering.helm.packing import Packed, Packing
 from k8slblint.rendering.helm.release import ChartRelease
-from k8slblint.rendering.helm.releases import why_not_released
+from k8slblint.rendering.helm.releases import refused_release
 from k8slblint.rendering.helm.values import as_json, chart_values, is_disabled, merged_values
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
@@ -84,8 +84,8 @@ def _request(tree: SourceTree, packed: Packed, release: ChartRelease) -> Request
     chart = packed.chart
     if packed.archive is None:
         return RenderFailure("template", "a library chart cannot be deployed by itself", chart.file)
-    if refused := why_not_released(release):
-        return RenderFailure("template", refused, chart.file)
+    if refused := refused_release(release, chart.file):
+        return refused
     values = merged_values(tree, release.layers)
     if isinstance(values, RenderFailure):
         return values

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 from k8slblint.processes.programs import read_by_python
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
-from k8slblint.rendering.helm.releases import why_no_release
+from k8slblint.rendering.helm.releases import refused_name
 from k8slblint.rendering.helm.request import Printing
 from k8slblint.rendering.units import RenderFailure
 
@@ -177,8 +177,8 @@ def read_call(call: Mapping[str, Any], charts: Mapping[str, str]) -> Call | Rend
         else:
             return RenderFailure("template", f"kustomize asks Helm for `{option[:80]}`, which k8slblint never does")
     name = _DEFAULT_NAME if call["release"] == _NAME_OF_ITSELF else call["release"]
-    if problem := why_no_release(name):
-        return RenderFailure("template", problem)
+    if refused := refused_name(name):
+        return refused
     release = ChartRelease(
         chart,
         tuple(layers),
