@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from k8slblint import __version__, grading, rulebook, variants
@@ -207,11 +207,12 @@ class Run:
         if rule is None:
             return
         absent = {(one.path, one.object) for one in self.loaded.completeness.not_rendered}
+        completed = cache(self.loaded.beside.completed)
         for resource in filter(variants.is_looked_at, (*self.loaded.resources, *self.loaded.refused)):
             version = self.graph.scope(resource).kubernetes_version
             declared = self.loaded.declared.get((resource.path, resource.api_version, resource.kind))
             calls: list[Callable[[], Iterable[Problem | Undecided]]] = [
-                partial(validate, resource, version, declared),
+                partial(validate, resource, version, declared, completed),
                 partial(objects.problems, resource),
             ]
             if (resource.path, str(resource.id)) in absent:

@@ -37,8 +37,7 @@ What its templates say whatever the values are is reported.
 """
 
 SPARED_WHERE_SHOWN = (SPARED_IN_SAMPLES | SPARED_WHERE_OFFERED) - {
-    *("invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected", "metallb-rejected", "metallb-legacy"),
-    "exposed-datastore",
+    *("invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected", "metallb-rejected", "metallb-legacy")
 }
 SPARED_WHERE_SHOWN |= {"node-port-conflict", "ingress-host-wide-effect", "double-exposure"}
 """Rules that do not report a repository that is a collection of examples or a tutorial as a whole.

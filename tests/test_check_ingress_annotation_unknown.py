@@ -338,6 +338,13 @@ def test_keys_may_be_allowed(allowed: tuple[str, ...], count: int) -> None:
     assert len(findings(ingress(keys), RULE, config=config)) == count
 
 
+@pytest.mark.parametrize(("name", "severities"), [("eks-auto", ["warning"]), ("kong", ["error"])])
+def test_documentation_alone_makes_no_error(name: str, severities: list[str]) -> None:
+    """What EKS Auto Mode does not read is only documented; that another controller does not read the key, its source shows."""
+    found = findings("---\n".join((ingress({ALB + "web-acl-id": "acl"}), ingress_class(STRINGS[name]))), RULE)
+    assert [one.severity for one in found] == severities
+
+
 def test_a_cause_has_one_finding() -> None:
     keys = {NGINX + "whitelist-source-range": "10.0.0.0/8", NGINX + "proxy-body-sise": "8m", TRAEFIK + "router.quantum": "x"}
     found = findings("---\n".join((ingress(keys), ingress_class("traefik.io/ingress-controller"))))

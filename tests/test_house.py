@@ -144,7 +144,8 @@ LATE_IMPORTS = {
         "loading.unread -> loading.helm_values",
         "loading.tracked -> loading.git_command",
         "reading -> loading.opening, loading.scripts",
-        "rendering.kustomize.root -> rendering.kustomize.patched_elsewhere",
+        "rendering.helm.release -> rendering.helm.absent_charts",
+        "rendering.kustomize.root -> rendering.kustomize.absent_charts, rendering.kustomize.patched_elsewhere",
         "traffic.access.source_ranges -> traffic.annotations.relations",
         "traffic.exposure.entry_points -> traffic.exposure.streams",
     },
@@ -167,7 +168,7 @@ LATE_IMPORTS = {
     "a tree without charts and overlays loads nothing that renders": {
         "running -> admission.chart_values",
         "reading -> rendered, rendering.deploying",
-        "rendering.deploying -> rendering.printed_values",
+        "rendering.deploying -> rendering.brought_charts, rendering.kustomize.patched_elsewhere, rendering.printed_values",
         "rendering.gitops.argo -> rendering.gitops.application_sets",
         "rendering.gitops.deployments -> rendering.gitops.argo, rendering.gitops.config_maps, rendering.gitops.flux",
         "rendering.gitops.deployments -> rendering.gitops.helm_operator, rendering.gitops.k3s, rendering.gitops.placements",

@@ -157,9 +157,12 @@ def test_releases_of_a_helmfile(tmp_path):
         "shop",
     )
     assert (unit.label, unit.cluster, unit.namespace) == ("web", "east", "shop")
-    assert found.not_rendered[0] == NotRendered(
-        "helmfile release db", "h/helmfile.yaml", 5, "chart 'bitnami/postgresql' 1.2.3 is not in this tree", chart="postgresql"
+    absent = found.not_rendered[0].absent
+    assert found.not_rendered[0]._replace(absent=None) == NotRendered(
+        "helmfile release db", "h/helmfile.yaml", 5, "chart 'bitnami/postgresql' 1.2.3 is not in this tree"
     )
+    assert absent is not None
+    assert (absent.name, absent.version, absent.is_whole, absent.by) == ("postgresql", "1.2.3", True, ("Release", "db"))
     assert [one.reason.removesuffix(" only by helmfile") for one in found.not_rendered[1:]] == [
         "its values 'x.yaml.gotmpl' can be evaluated",
         "only helmfile evaluates its `condition`",

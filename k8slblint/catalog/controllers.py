@@ -29,6 +29,7 @@ SettingName: TypeAlias = Literal[
     "default-exposure",
     "serves",
     "class",
+    "class-name",
     "annotation-validation",
     "annotations-prefix",
     "snippets",
@@ -143,10 +144,10 @@ class GatewaySide(NamedTuple):
 class ControllerSetting(NamedTuple):
     """Something that decides how a controller behaves, and where its installation states it.
 
-    `sets` is the exposure without any annotation, whether it serves Services at all, the only class that it serves; or, of annotations
-    of an Ingress: whether they are validated, how they begin, whether snippets are read, up to which risk they are, and what a webhook
-    refuses. It is stated by an `argument` or a `variable` of its workload, in the values of its chart (at `value`), or in a `field` of an
-    object of `kind`. `means` says what each text means; where it is empty, the text counts as it is.
+    `sets` is the exposure without any annotation, whether it serves Services at all, the only class that it serves, the name of its
+    IngressClass; or, of annotations of an Ingress: whether they are validated, how they begin, whether snippets are read, up to which risk
+    they are, and what a webhook refuses. It is stated by an `argument` or a `variable` of its workload, in the values of its chart (at
+    `value`), or in a `field` of an object of `kind`. `means` says what each text means; where it is empty, the text counts as it is.
     """
 
     sets: SettingName

@@ -47,6 +47,13 @@ def patched_by(files: Sequence[SourceFile]) -> tuple[Patched, ...]:
     return patched_objects(files)
 
 
+def completed_in(files: Sequence[SourceFile]) -> frozenset[str]:
+    """Return the paths of the files whose objects kustomizations among `files` may complete."""
+    from k8slblint.loading.patches import completed_files  # few runs ask
+
+    return completed_files([file for file in files if posixpath.basename(file.path) in KUSTOMIZATION_NAMES])
+
+
 def hosts_of(files: Sequence[SourceFile]) -> tuple[HostFile, ...]:
     """Return the files that set up the machines of a cluster."""
     from k8slblint.loading.hosts.reading import host_files  # few runs ask

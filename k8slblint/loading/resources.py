@@ -11,7 +11,7 @@ from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.counting import FEWEST_SHARED, Collected, Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import SIZE_LIMIT, FileTooLargeError
-from k8slblint.loading.kustomized import hosts_of, listed_as_printed, patched_by, patches_of
+from k8slblint.loading.kustomized import completed_in, hosts_of, listed_as_printed, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, may_be_several, objects_of
 from k8slblint.loading.patched_values import note_layered, releases_in
 from k8slblint.loading.plain_text import (
@@ -68,7 +68,7 @@ def load(  # noqa: PLR0913 - all but the files are named
     syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown), or are not looked at
     where those `are_wanted_alone`. `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is.
     `hosts` are files that are no manifests and may set up machines. Lists (`List`, `ServiceList` ...) are taken apart, and so are Helm
-    values where `HelmValues` is wanted; of Services of which only ports are known, where another revision is to be compared with.
+    values where `HelmValues` is wanted; of Services of which only ports are known, where revisions `are_compared`, or for a view.
     Nothing is raised for what the files hold; where the `budget` is spent, the other files are left out, and are gaps.
 
     Raises `OverLimitError` only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
@@ -84,9 +84,9 @@ def load(  # noqa: PLR0913 - all but the files are named
         loader.read_all(given, are_rendered=are_rendered)
         loaded = loader.finish()
         if not are_rendered:
-            loaded.resources = listed_as_printed(loaded.resources, [*given, *kustomizations])
-            loaded.refused = listed_as_printed(loaded.refused, [*given, *kustomizations])
-            loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, [*given, *hosts]))
+            told = [*given, *kustomizations]
+            loaded.resources, loaded.refused = (listed_as_printed(one, told) for one in (loaded.resources, loaded.refused))
+            loaded.beside = Beside(partial(patched_by, told), partial(hosts_of, [*given, *hosts]), completed=partial(completed_in, told))
         return loaded
     finally:
         if was_enabled:

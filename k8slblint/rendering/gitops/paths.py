@@ -4,7 +4,9 @@ import posixpath
 import re
 from collections.abc import Iterable
 
+from k8slblint.rendering.generated import is_generated
 from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.written import is_written
 
 _TELLING = re.compile(
     r"(?:^|/)clusters/[^/]+/"
@@ -52,6 +54,17 @@ def source_root(tree: SourceTree, file: str, path: str) -> str | None:
         if tree.is_folder(posixpath.join(above, found).rstrip("/")):
             return above
     return None
+
+
+def missing_folder(path: str, tree: SourceTree) -> str:
+    """Return a path of this repository that nothing puts there either: no submodule, no script, nothing that git ignores; else `""`."""
+    found = folder_path(path.lstrip("/"))
+    if not found or tree.is_file(".gitmodules") or tree.is_file(found):
+        return ""
+    is_made = is_generated(tree, posixpath.join(found, "kustomization.yaml")) or is_written(
+        tree, posixpath.join(found, "kustomization.yaml")
+    )
+    return "" if is_made else found
 
 
 def tells_scope(path: str) -> bool:

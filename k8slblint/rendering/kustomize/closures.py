@@ -352,12 +352,19 @@ class _Walk:
             self._fail("template", f"'{_short(chart.name)}' is not a valid name of a chart", (one, reference))
         elif chart.folder is not None and (place := chart.place(self._tree)):
             self._charts.setdefault(chart.folder, place)
+            self._object_to_chart(one, reference, chart.folder if chart.loads_defaults else one.folder)
             self._chart_files.update(dict.fromkeys(self._tree.files_below(chart.folder)))
             self._stand_for_chart(chart.folder, is_packed=place != chart.folder)
         elif is_elsewhere:
             self._refer_out(one, reference)
         else:
             self._miss(reference.text, (one, reference), chart.folder)
+
+    def _object_to_chart(self, one: Kustomization, reference: Reference, folder: str) -> None:
+        """Note that kustomize may not read the values of a chart outside of its folder (`validateArgs` of its plug-in for charts)."""
+        if not f"{folder}/".startswith(f"{one.folder}/" if one.folder else "") and not self._is_unrestricted:
+            reason = f"kustomize reads {_short(reference.text)}, which is outside its folder, only with `{UNRESTRICTED}`"
+            self._objections.append(RenderFailure("template", reason, *_place((one, reference)), cause=UNRESTRICTED))
 
     def _stand_for_chart(self, folder: str, *, is_packed: bool) -> None:
         """Let kustomize find the folder and the default values of a chart: it reads nothing else of one, and Helm sees none of this.
@@ -379,7 +386,7 @@ class _Walk:
         if path and self._tree.is_folder(path):
             where = "is a folder without a kustomization"
         is_absent = path is not None and not self._tree.is_folder(path)
-        is_ignored = is_absent and is_generated(self._tree, path or "")
+        is_ignored = is_absent and is_generated(self._tree, path or "", file)
         is_filled_in = is_absent and has_placeholder(text)
         is_made = is_ignored or is_filled_in or (is_absent and is_written(self._tree, path or ""))
         if is_ignored:

@@ -156,8 +156,13 @@ def _foreign(key: str, value: object, annotation: IngressAnnotation, served: _Se
     if needless_with is not None or is_covered or annotation.if_ignored in _NOTHING_LOST or _asks_for_nothing(annotation, value):
         return None
     loses = _loses_protection(annotation, value)
-    sure = served.confidence if ingress_class_of(served.ingress, served.graph) is not None else "medium"
+    is_sure = ingress_class_of(served.ingress, served.graph) is not None and not _are_only_documented(served)
+    sure = served.confidence if is_sure else least(served.confidence, "medium")
     return UnreadKey(key, "foreign", _sorted(served.ids), annotation, meant, loses_protection=loses, confidence=sure)
+
+
+def _are_only_documented(served: _Served) -> bool:
+    return any(catalog.controllers()[name].is_documented_only for name in served.ids)
 
 
 def _single(annotation: IngressAnnotation) -> IngressAnnotation:

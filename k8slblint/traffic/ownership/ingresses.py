@@ -17,6 +17,7 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.traffic.ownership.implementations import implementations
+from k8slblint.traffic.ownership.stated_settings import controllers_stating
 from k8slblint.traffic.ownership.verdict import Ownership
 
 _IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
@@ -78,8 +79,12 @@ def _named_class(ingress: Resource, graph: ResourceGraph) -> _NamedClass | None:
         how = "its class" if isinstance(named, str) else "the default class"
         return _NamedClass(known, "high", f"{how} '{defined.name}' belongs to controller '{string}'")
     if isinstance(named, str):
-        known = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
-        return _NamedClass(known, "medium", f"its class is '{named}', which no manifest defines")
+        stated = controllers_stating("class-name", named, graph.scope(ingress).cluster, graph)
+        known = tuple(catalog.controllers()[one.controller] for one in stated if one.controller in catalog.controllers())
+        if known and not has_placeholder(named):
+            return _NamedClass(known, "medium", f"its class is '{named}', and {stated[0].reason}")
+        customary = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
+        return _NamedClass(customary, "medium", f"its class is '{named}', which no manifest defines")
     return None
 
 
