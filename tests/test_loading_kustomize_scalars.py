@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from k8slblint import documents
+from k8slblint.loading.kustomize_scalars import as_kustomize_prints
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import SourceFile
 from k8slblint.model.resource import VALUE_KINDS
@@ -127,3 +128,47 @@ def test_what_flux_applies_is_built_by_kustomize(build: str, tmp_path: Path, mon
     service = "apiVersion: v1\nkind: Service\nmetadata: {name: a, annotations: {b: true, c: off}}\nspec: {ports: [{port: 80}]}\n"
     assert Tree({"flux/a.yaml": flux, "apps/a.yaml": service}, tmp_path).findings() == []
     assert [rule for rule, _, _ in Tree({"flux/a.yaml": flux.replace("./apps", "./other")}, tmp_path).findings()] == ["invalid-resource"]
+
+
+WORDS_AS_VALUES = [
+    "word: no",
+    "word: \tyes  # as it is",
+    "word: [a, on]",
+    "word: [ Off ]",
+    "word: {a: b, c: NO }",
+    "word:\n    n",
+    "word: !!bool yes",
+    "word: &anchor off",
+    "word: &anchor !!bool\n    off",
+    "word:\n  - word\n  - no",
+    "? a\n  : yes\n  ? b\n  : on",
+    f"word:{' ' * 300}yes",
+    f"word: &{'a' * 300} no",
+    "word: yes\r",
+]
+"""What stands below `spec`, with words that YAML 1.1 takes for booleans where a scalar begins."""
+
+
+@pytest.mark.parametrize("text", WORDS_AS_VALUES)
+def test_words_are_found_wherever_a_scalar_may_begin(text: str) -> None:
+    document = f"apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  {text}\n"
+    (value,) = values({"web.yaml": document, "kustomization.yaml": LISTING})
+    (plain,) = values({"web.yaml": document})
+    assert any(word in repr(plain["spec"]) for word in ("True", "False"))
+    assert not any(word in repr(value["spec"]) for word in ("True", "False"))
+
+
+@pytest.mark.parametrize(
+    "text", ["# it is\n#   on", "a: it is on", "# yes\n", 'a: "\n    or no\n    "', "a: what is this, or is it not, no?"]
+)
+def test_words_in_sentences_and_comments_are_none(text: str) -> None:
+    document = f"apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  {text}\n"
+    asked: list[str] = []
+    (resource,) = load([SourceFile("web.yaml", document.encode)], wanted=None).resources
+
+    def listed() -> set[str]:
+        asked.append("listed")
+        return set()
+
+    assert as_kustomize_prints([resource], listed) == [resource]
+    assert asked == []

@@ -458,6 +458,38 @@ def test_one_worker_or_several_make_the_same(at_a_time: int, tmp_path: Path, mon
     assert all(f"name: {folder}-web" in repr(one) for folder, one in zip(folders, found, strict=True) if folder != "f3")
 
 
+def test_kustomizations_are_built_while_others_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "AT_A_TIME", 2)
+    folders = [f"f{number}" for number in range(12)]
+    made = tree(tmp_path, {f"{one}/{name}": text for one in folders for name, text in (("kustomization.yaml", ""), ("s.yaml", SERVICE))})
+    taken = threading.Event()
+    built: list[str] = []
+
+    def render(root: KustomizeRoot, _tree: SourceTree, _key: str) -> Rendered:
+        if root.folder == folders[2]:
+            assert taken.wait(20)  # which none of them would do if all were awaited
+        built.append(root.folder)
+        return Rendered(())
+
+    with KustomizeEngine(None, choice="native") as engine:
+        monkeypatch.setattr(engine, "_render", render)
+        begun = engine.render_each([(KustomizeRoot(folder), made) for folder in folders])
+        deadline = time.monotonic() + 20
+        while "f1" not in built and time.monotonic() < deadline:
+            time.sleep(0.001)  # they are begun before anyone asks
+        assert {"f0", "f1"} <= set(built)
+        assert next(begun) == Rendered(())
+        taken.set()
+        assert len(list(begun)) == len(folders) - 1
+        taken.clear()
+        built.clear()
+        left = engine.render_each([(KustomizeRoot(folder), made) for folder in folders])
+        next(left)
+        taken.set()
+        left.close()
+        assert len(built) <= len(folders)
+
+
 @pytest.mark.parametrize("at_a_time", [1, 2, 4])
 def test_charts_that_are_rendered_ahead_come_out_in_order(at_a_time: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "AT_A_TIME", at_a_time)

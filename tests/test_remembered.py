@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ from k8slblint.documents.ordinary import Root
 from k8slblint.documents.plain_places import line_of
 from k8slblint.documents.remembered import LONGEST, Memory
 from k8slblint.loading import folders, git_process
+from k8slblint.loading.hosts import reading
+from k8slblint.loading.hosts.reading import host_files
 from k8slblint.loading.remembered_views import View
+from k8slblint.model.loaded import SourceFile
 from k8slblint.model.node import smallest_span
 from k8slblint.rendering import remembering
 from k8slblint.rendering.storage import FOLDER, Storage
@@ -128,6 +132,40 @@ def test_nothing_that_was_remembered_is_read_again(tree: Callable[[int], Path], 
     first, second = memories
     assert first.read >= 3 * size
     assert second.read <= 2, "the changed document; a broken one is no document"
+
+
+@pytest.mark.parametrize("size", [8, 16])
+def test_files_are_searched_for_settings_of_machines_once(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    searched: list[bytes] = []
+
+    def first_of(forms: Any, data: bytes) -> Any:
+        searched.append(data)
+        return real(forms, data)
+
+    real: Any = getattr(reading, "_first_of")  # noqa: B009 - it is no name of ours
+    monkeypatch.setattr(reading, "_first_of", first_of)
+    texts = {"config.yaml": b"tls-san: [web.example.com]\ndisable: [servicelb]\n", "odd.yaml": b"tls-san: \xff\xfe\n", "c.conf": b"a=b"}
+    texts.update((f"{number}.yaml", SERVICE.format(number).encode()) for number in range(size))
+    files = [SourceFile(path, partial(bytes, data)) for path, data in texts.items()]
+    without = [one.path for one in host_files(files)]
+    assert without == ["config.yaml"]
+    in_one = len(searched)
+    lines: list[str] = []
+    for asked in (in_one, in_one - len(texts)):
+        searched.clear()
+        memory = Memory(lines)
+        documents.use_memory(memory)
+        try:
+            assert [one.path for one in host_files(files)] == without
+        finally:
+            documents.use_memory(None)
+        lines = memory.lines()
+        assert len(searched) == asked
+    documents.use_memory(Memory([f"{line[:32]}{lie}" for line, lie in zip(lines, ("1", "null", "{", "[true]") * size, strict=False)]))
+    try:
+        assert [one.path for one in host_files(files)] == without
+    finally:
+        documents.use_memory(None)
 
 
 def test_a_file_is_opened_once(tree: Callable[[int], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,11 +24,29 @@ _WORD = pattern(r"[yYnNoO](?<=[\s\[,].)(?:(?<=[yYnN])|(?<=[yY])[eE][sS]|(?<=[nN]
 def as_kustomize_prints(resources: Sequence[Resource], paths: Callable[[], Container[str]]) -> list[Resource]:
     """Return the resources, those at some paths with the values that kustomize would print; few trees have any to ask for the paths."""
     sources = {id(one.source): one.source for one in resources}
-    with_words = {name for name, source in sources.items() if _WORD.search(source.text)}
+    with_words = {name for name, source in sources.items() if _has_word(source.text)}
     doubtful = [one for one in resources if id(one.source) in with_words or not _are_texts(one.annotations)]
     listed = paths() if doubtful else frozenset[str]()
     printed = {id(one): _printed(one) for one in doubtful if posixpath.normpath(one.path) in listed}
     return [printed.get(id(one), one) for one in resources]
+
+
+def _has_word(text: str) -> bool:
+    """Tell whether such a word may be a value: whether it stands where a scalar begins, and not at the end of a sentence or comment."""
+    return any(_may_begin(text[max(found.start() - _FAR, 0) : found.start()]) for found in _WORD.finditer(text))
+
+
+_FAR = 100
+"""Characters before a word that are looked at."""
+
+_INDICATORS = (":", "-", "?", "[", "{", ",")
+_PROPERTIES = ("!", "&")
+
+
+def _may_begin(before: str) -> bool:
+    """Tell whether a scalar may begin after a text, which may be cut off at its start: after an indicator, a tag, or in a new line."""
+    words = f"{before}.".splitlines()[-1][:-1].split()
+    return not words or words[-1].endswith(_INDICATORS) or words[-1].startswith(_PROPERTIES) or (len(words) == 1 and len(before) == _FAR)
 
 
 def _are_texts(annotations: Mapping[str, Any]) -> bool:

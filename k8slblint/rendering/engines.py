@@ -52,7 +52,7 @@ class Engines:
         self._renderers = renderers
 
     def render_each(self, sources: Sequence[tuple[Source, SourceTree]]) -> Iterator[Outcome]:
-        """Yield what becomes of each source, in order. Who renders several at a time does so at first."""
+        """Yield what becomes of each source, in order. Who renders several at a time begins at once, and goes on meanwhile."""
         by_kind: dict[str, list[tuple[Source, SourceTree]]] = {}
         for source, tree in sources:
             by_kind.setdefault(source.kind, []).append((source, tree))

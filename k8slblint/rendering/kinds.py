@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from k8slblint.model.rendering import ChartSettings, RenderSettings
 from k8slblint.model.resource import Resource
@@ -81,12 +81,7 @@ class Finder(Protocol):
 
 
 class Renderer(Protocol):
-    """Makes text of the sources of one kind; a context manager, which is ended with the run.
-
-    `renders_together` tells that many are rendered in less time than one after the other.
-    """
-
-    renders_together: ClassVar[bool] = False
+    """Makes text of the sources of one kind; a context manager, which is ended with the run."""
 
     @property
     def identity(self) -> str:
@@ -97,11 +92,8 @@ class Renderer(Protocol):
         """Return what becomes of each source of its tree, in order; never raises for what the tree holds."""
 
     def render_each(self, sources: Sequence[tuple[Any, SourceTree]]) -> Iterator[Outcome]:
-        """Yield the same, of each source when it is asked for, or of all at first where they are rendered together."""
-        if self.renders_together:
-            yield from self.render_all(sources)
-        else:
-            yield from (outcome for one in sources for outcome in self.render_all([one]))
+        """Yield the same, of each source when it is asked for; several may be begun before."""
+        yield from (outcome for one in sources for outcome in self.render_all([one]))
 
     def __enter__(self) -> Self:
         """Start nothing yet."""

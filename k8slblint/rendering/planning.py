@@ -6,17 +6,18 @@ Precedence: what the configuration states, then Argo CD and Flux objects and the
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import NamedTuple
 
 from k8slblint.budget import OverLimitError
 from k8slblint.rendering.gitops.deployments import Deployments, deployments
+from k8slblint.rendering.gitops.followed_before import FollowedBefore
 from k8slblint.rendering.gitops.paths import cluster_folder
 from k8slblint.rendering.helm.kind import HELM
 from k8slblint.rendering.kinds import Finder, Listed
 from k8slblint.rendering.plain import PlainFiles
-from k8slblint.rendering.reach import Known, Reach, reach
+from k8slblint.rendering.reach import Known, Reach, reach, unapplied_in
 from k8slblint.rendering.registered import KINDS
 from k8slblint.rendering.source import Source
 from k8slblint.rendering.tree import SourceTree
@@ -77,21 +78,35 @@ class Planned(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The units of one revision, the objects that deploy what is not in the tree, and which files nobody deploys."""
+    """The units of one revision, the objects that deploy what is not in the tree, and which files nobody deploys.
+
+    `known` is what the last is found out from, which only the last plan of a tree needs (`reached`).
+    """
 
     units: tuple[Planned, ...]
     not_rendered: tuple[NotRendered, ...]
+    known: Known | None = None
     reach: Reach = Reach()
 
 
 class Searched:
-    """What is found in the files of a tree, whatever objects deploy: `finders` find the sources of each kind."""
+    """What is found in the files of a tree, whatever objects deploy: `finders` find the sources of each kind.
+
+    `before` is what objects were found to deploy in the rounds so far.
+    """
 
     def __init__(self, listed: Listed) -> None:
         """Look for kustomizations and charts."""
         self.finders: Mapping[str, Finder] = {kind.name: kind.finder(listed) for kind in KINDS}
+        self._listed = listed
         self._searches = list(_searches(listed))
         self._found: list[Deployments] = []
+        self.before = FollowedBefore()
+
+    @cached_property
+    def vendored(self) -> frozenset[str]:
+        """The files that a program copied."""
+        return frozenset(vendored(self._listed.tree, self._listed.files))
 
     def by_files(self) -> Iterator[Deployments]:
         """Yield what files deploy that are no Kubernetes objects, each looked at once."""
@@ -130,10 +145,26 @@ def plan(listed: Listed, searched: Searched | None = None) -> Plan:
             add()
         except OverLimitError as error:
             planner.give_up(error)
-    found = planner.reach()
+    known = planner.known()
+    unapplied = planner.unapplied(known)
     units = sorted(planner.units, key=lambda planned: unit_name(planned.unit, planned.unit.path))
-    applied = (one._replace(is_stated=False) if one.unit.deployer in found.unapplied else one for one in units)
-    return Plan(tuple(applied), tuple(planner.not_rendered), found)
+    applied = (one._replace(is_stated=False) if one.unit.deployer in unapplied else one for one in units)
+    return Plan(tuple(applied), tuple(planner.not_rendered), known)
+
+
+def reached(found: Plan) -> Plan:
+    """Return a plan with what nobody deploys, nothing where that was not found out to the end."""
+    if found.known is None:
+        return found
+    try:
+        return found._replace(known=None, reach=reach(found.known))
+    except OverLimitError as error:
+        return found._replace(known=None, not_rendered=(*found.not_rendered, _given_up(error, found.known.files)))
+
+
+def _given_up(error: OverLimitError, files: Sequence[str]) -> NotRendered:
+    reason = f"not everything that is deployed was found, because {error.reason}"
+    return NotRendered("this tree", error.culprit or next(iter(files), "."), 1, reason)
 
 
 def unit_name(unit: Unit, path: str) -> str:
@@ -162,28 +193,29 @@ class _Planner:
 
     def give_up(self, error: OverLimitError) -> None:
         """Note that what is deployed was not found out completely."""
-        reason = f"not everything that is deployed was found, because {error.reason}"
-        self.not_rendered.append(NotRendered("this tree", error.culprit or next(iter(self._listed.files), "."), 1, reason))
+        self.not_rendered.append(_given_up(error, self._listed.files))
 
-    def reach(self) -> Reach:
-        """Return which files nobody deploys, nothing where that was not found out to the end."""
-        stated = [planned for planned in self.units if planned.is_stated]
+    def known(self) -> Known:
+        """Return what is known of the tree."""
         deployers = [one for one in self._listed.deployers if one.type_name in GITOPS_KINDS]
-        known = Known(
+        return Known(
             self._listed.files,
             tuple(self._finders.values()),
             frozenset(map(self._listed.tree_path, deployers)),
-            [(planned.unit, planned.inputs) for planned in stated],
+            [(planned.unit, planned.inputs) for planned in self.units if planned.is_stated],
             [planned.inputs for planned in self.units if not planned.is_stated],
-            self.not_rendered,
-            frozenset(vendored(self._listed.tree, self._listed.files)),
+            tuple(self.not_rendered),
+            self._searched.vendored,
             frozenset(self._releases()),
         )
+
+    def unapplied(self, known: Known) -> frozenset[str]:
+        """Return the files of objects that are not applied, nothing where that was not found out to the end."""
         try:
-            return reach(known)
+            return unapplied_in(known)
         except OverLimitError as error:
             self.give_up(error)
-            return Reach()
+            return frozenset()
 
     def _releases(self) -> Iterator[str]:
         """Yield the files in which all that deploys something is a HelmRelease of Flux, and says which chart it deploys."""
@@ -206,7 +238,8 @@ class _Planner:
                 self._add(unit, unit.deployed_by, is_stated=unit.is_deployed)
 
     def _by_objects(self) -> Iterator[Deployments]:
-        yield deployments(self._listed.deployers, self._tree, self._listed.tree_path, self._listed.printed, self._patches_release)
+        listed, before = self._listed, self._searched.before
+        yield deployments(listed.deployers, self._tree, listed.tree_path, listed.printed, self._patches_release, before)
 
     def _patches_release(self, file: str, name: str) -> bool:
         return any(finder.patches_release(file, name) for finder in self._finders.values())

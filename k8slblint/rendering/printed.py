@@ -19,7 +19,7 @@ from k8slblint.rendering.gitops.own_charts import with_own
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.kinds import Listed, Printed
 from k8slblint.rendering.listed_deployers import ListedDeployers, cluster_above, deploys_itself, is_rendered_alike, kept
-from k8slblint.rendering.planning import Plan, Planned, Searched, plan, unit_name
+from k8slblint.rendering.planning import Plan, Planned, Searched, plan, reached, unit_name
 from k8slblint.rendering.telling import told
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, Rendered, RenderedDocument, Unit
@@ -40,6 +40,7 @@ Render: TypeAlias = Callable[[Sequence[Planned]], Iterator[Outcome]]
 _DEPLOYING = re.compile(
     r"^[ \t]*[\"']?apiVersion[\"']?:[ \t]*[\"']?(?:argoproj\.io|helm\.(?:cattle\.io|fluxcd\.io)|\w+\.toolkit\.fluxcd\.io)/", re.MULTILINE
 )
+_GROUPS = ("argoproj.io/", "helm.cattle.io/", "toolkit.fluxcd.io/", "helm.fluxcd.io/")
 
 
 class Followed(NamedTuple):
@@ -71,7 +72,7 @@ def followed(listed: Listed, may_print: MayPrint, render: Render) -> Followed:
             if not rounds.give_up_gone(found):
                 break
             found = _planned(rounds.listed, searched)
-    return rounds.result(found)
+    return rounds.result(reached(found))
 
 
 def _planned(listed: Listed, searched: Searched) -> Plan:
@@ -152,7 +153,7 @@ class _Rounds:
 def deployers_in(unit: Unit, outcome: Rendered, tree: SourceTree) -> Iterator[tuple[Resource, RenderedDocument]]:
     """Yield the objects of a rendered unit that deploy something, with the document that each is in."""
     for document in outcome.documents:
-        if not _DEPLOYING.search(document.text):
+        if not (any(group in document.text for group in _GROUPS) and _DEPLOYING.search(document.text)):
             continue
         try:
             text = document.text if unit.substitute is None else substitute(document.text, unit.substitute)

@@ -6,7 +6,9 @@ Each value is at the place that sets it: the last patch that has it, else the fi
 from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cached_property
 
+from k8slblint.documents import Chunk
 from k8slblint.loading.helm_values import may_hold_services, service_views_in
+from k8slblint.loading.remembered_views import views_of
 from k8slblint.loading.value_holders import VALUE_HOLDERS
 from k8slblint.model.location import Location, Path, Span
 from k8slblint.model.node import Node, key_span, smallest_span
@@ -65,11 +67,18 @@ def values_of(one: PrintedBy, wanted: Container[str], patches: Patches) -> Itera
     if deployer.kind not in VALUE_HOLDERS.get(deployer.group, ()) or not may_hold_services(deployer.source.text):
         return
     provenance = ValuesProvenance(one, patches)
-    for view in service_views_in(deployer.root, deployer.source.text, one.printed.template):
+    for view in _views(deployer, one.printed.template):
         made = Resource(view, one.name, deployer.source)
         if made.type_name in wanted:
             made.provenance = provenance
             yield made
+
+
+def _views(deployer: Resource, path: str) -> Sequence[Node]:
+    """Return the same of an object, in whatever text it stands; an earlier run may have found out."""
+    text = deployer.source.text
+    of_object = f"{path}\0{deployer.root.line}"  # as no file is called, and the object among others of the text
+    return views_of(Chunk(text, line=1, is_json=False, source=None), of_object, lambda: [*service_views_in(deployer.root, text, path)])
 
 
 def object_of(one: PrintedBy, patches: Patches) -> Resource:

@@ -60,6 +60,28 @@ class Known(NamedTuple):
     releases: frozenset[str] = frozenset()
 
 
+def unapplied_in(known: Known) -> frozenset[str]:
+    """Return `unapplied` of what nobody deploys, which takes far less time than the rest."""
+    unapplied = _unapplied(known.units) | _unlisted(known)
+    return unapplied | _left_to_others(known, [(unit, files) for unit, files in known.units if unit.deployer not in unapplied])
+
+
+def _left_to_others(known: Known, units: Sequence[tuple[Unit, frozenset[str]]]) -> frozenset[str]:
+    """Return the files of HelmReleases in a base that nothing includes."""
+    completed = {unit.deployer for unit, _ in units if unit.deployed_by.startswith(_FLUX[1])}
+    of_bases = [file for file in known.deployer_files if file in completed and _is_of_base(file)]
+    if not of_bases:
+        return frozenset()
+    applied = _applied(units)
+    unused = [file for file in of_bases if file not in applied]
+    perhaps = _perhaps_deployed(known) if unused and _is_gitops(known) else None
+    return frozenset(file for file in unused if file not in perhaps) if perhaps is not None else frozenset()
+
+
+def _applied(units: Sequence[tuple[Unit, frozenset[str]]]) -> frozenset[str]:
+    return frozenset[str]().union(*(files - {unit.deployer} for unit, files in units))
+
+
 def reach(known: Known) -> Reach:
     """Return what nobody deploys."""
     unapplied = _unapplied(known.units) | _unlisted(known)
@@ -87,12 +109,10 @@ def reach(known: Known) -> Reach:
     undeployed.update({file for unit, _ in units for file in unit.source.left_out()}.intersection(left))
     beside = {posixpath.dirname(file) for file in known.deployer_files if file not in known.releases}  # those are not applied by hand
     unreached = [file for file in left if posixpath.dirname(file) not in beside]
-    applied = frozenset[str]().union(*(files - {unit.deployer} for unit, files in units))
+    applied = _applied(units)
     unused = [file for file in known.deployer_files if file not in applied and file not in perhaps]
     undeployed.update(file for file in (*unreached, *unused) if _is_of_base(file))
-    completed = {unit.deployer for unit, _ in units if unit.deployed_by.startswith(_FLUX[1])}
-    unapplied |= {file for file in unused if file in completed and _is_of_base(file)}
-    return Reach(frozenset(undeployed), frozenset(unreached), unapplied)
+    return Reach(frozenset(undeployed), frozenset(unreached), unapplied | _left_to_others(known, units))
 
 
 def _is_of_base(file: str) -> bool:

@@ -21,7 +21,7 @@ _PACK = 4_000_000
 """Characters of a pack, unpacked."""
 
 _FEWEST_NEW = 20
-_READERS = ("documents", "loading", "catalog", "model")
+_READERS = ("documents", "loading", "loading/hosts", "catalog", "model")
 """The rooms whose code says what is kept."""
 
 

@@ -25,7 +25,15 @@ class ConfigMaps:
             elif one.type_name in SECRET_KINDS:
                 self._secrets.setdefault(secret_name(one), []).append(one)
         self._tree_path = tree_path
-        self.patched_in = PatchedIn(deployers, tree_path)
+        self._patched_in = PatchedIn(deployers, tree_path)
+
+    def are_patched(self) -> bool:
+        """Tell whether Kustomizations patch variables into others."""
+        return bool(self._patched_in)
+
+    def post_build(self, one: Resource) -> dict[str, Any] | None:
+        """Return the `postBuild` of a Kustomization as it is in the cluster, empty for none; None where patches leave it unknown."""
+        return self._patched_in.post_build(one)
 
     def find(self, name: Any, by: Resource, namespace: Any = None) -> Deployer | None:
         """Return the ConfigMap of a name in a namespace, else that of an object, where either states none in any.

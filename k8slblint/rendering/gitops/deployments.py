@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.deployers import Deployer
+from k8slblint.rendering.gitops.followed_before import MAY_CHANGE, Answering, FollowedBefore
 from k8slblint.rendering.gitops.paths import tells_scope
 from k8slblint.rendering.kinds import Printed
 from k8slblint.rendering.tree import SourceTree
@@ -30,12 +31,14 @@ def deployments(
     tree_path: Callable[[Resource], str],
     printed: Sequence[Printed] = (),
     patches_release: Callable[[str, str], bool] = lambda _, __: False,
+    before: FollowedBefore | None = None,
 ) -> Deployments:
     """Return what the objects of Argo CD, Flux and the like among `objects` deploy, in their order, then what the printed ones do.
 
     `tree_path` gives the file of the tree in which an object is written, `""` for one that was itself rendered.
     `objects` should also hold the ConfigMaps that values are taken from; `patches_release` tells whether something changes what the
-    HelmRelease of a name in a file deploys. What a kustomization prints takes the place of what is written.
+    HelmRelease of a name in a file deploys. What a kustomization prints takes the place of what is written. `before` is what was found in
+    earlier rounds of the same plan.
     """
     replaced = {id(one.written) for one in printed}
     written = [one for one in objects if one.type_name in GITOPS_KINDS and id(one) not in replaced]
@@ -45,13 +48,13 @@ def deployments(
     if not deployers:
         return found
     place = partial(_place, by, tree_path)
-    follow = _follower([*objects, *(one.resource for one in printed)], deployers, tree, place, patches_release)
+    before = before or FollowedBefore()
+    follow = _follower([*objects, *(one.resource for one in printed)], deployers, tree, place, patches_release, before)
     names: set[tuple[str, str]] = set()
     for one in deployers:
         file = place(one)
         above = by.get(id(one))
-        deployer = Deployer(one, file, above if above is not None and above.is_of_file else None)
-        for result in islice(_followed(follow(deployer), above, tree), 2 * MOST_UNITS):
+        for result in follow(one, file, above):
             if isinstance(result, Unit):
                 found.units.append(_distinct(result, _where(above) or file or one.path, names))
             else:
@@ -132,14 +135,18 @@ def _below(unit: Unit, by: Printed, tree: SourceTree) -> Unit | NotRendered:
     )
 
 
+_Follow: TypeAlias = Callable[[Deployer], Iterator[Unit | NotRendered]]
+
+
 def _follower(
     objects: Sequence[Resource],
     deployers: Sequence[Resource],
     tree: SourceTree,
     tree_path: Callable[[Resource], str],
     patches_release: Callable[[str, str], bool],
-) -> Callable[[Deployer], Iterator[Unit | NotRendered]]:
-    """Return what follows one object of a tree."""
+    before: FollowedBefore,
+) -> Callable[[Resource, str, Printed | None], Sequence[Unit | NotRendered]]:
+    """Return what follows one object of a tree, given with its file and what prints it."""
     from k8slblint.rendering.gitops import (
         argo,  # only trees with such objects need them
         flux,
@@ -148,29 +155,42 @@ def _follower(
     from k8slblint.rendering.gitops.placements import Placements
     from k8slblint.rendering.gitops.repositories import Repositories
 
-    repositories = Repositories(deployers, tree, tree_path)
-    config_maps = ConfigMaps(objects, deployers, tree_path)
-    around = flux.Around(tree, repositories, config_maps, Placements(deployers, tree, tree_path), patches_release)
+    answering = Answering(
+        repositories=Repositories(deployers, tree, tree_path),
+        config_maps=ConfigMaps(objects, deployers, tree_path),
+        placements=Placements(deployers, tree, tree_path),
+    )
+    repositories, config_maps, placements = map(answering.noting, MAY_CHANGE)
+    around = flux.Around(tree, repositories, config_maps, placements, patches_release)
     kinds = {one.type_name for one in deployers}
-    followers: dict[str, Callable[[Deployer], Iterator[Unit | NotRendered]]] = {
+    followers: dict[str, _Follow] = {
         **dict.fromkeys(ARGO_KINDS, lambda one: argo.follow(one, tree, repositories)),
         **dict.fromkeys(FLUX_KINDS[:2], lambda one: flux.follow(one, around)),
     }
+    anew: dict[str, _Follow] = {}
     if K3S_KINDS[0] in kinds:
         from k8slblint.rendering.gitops import k3s  # few trees have such objects
 
         configs = k3s.ChartConfigs(deployers, tree_path)
-        followers[K3S_KINDS[0]] = lambda one: k3s.follow(one, tree, configs)
+        anew[K3S_KINDS[0]] = lambda one: k3s.follow(one, tree, configs)
     if HELM_OPERATOR_KIND in kinds:
         from k8slblint.rendering.gitops import helm_operator  # few trees have such objects
 
         followers[HELM_OPERATOR_KIND] = lambda one: helm_operator.follow(one, tree, repositories, config_maps)
 
-    def follow(one: Deployer) -> Iterator[Unit | NotRendered]:
-        follower = followers.get(one.resource.type_name)
-        return follower(one) if follower is not None else iter(())
+    def follow(one: Resource, file: str, above: Printed | None) -> Sequence[Unit | NotRendered]:
+        follower = followers.get(one.type_name) or anew.get(one.type_name)
+        if follower is None:
+            return ()
+        deployer = partial(Deployer, one, file, above if above is not None and above.is_of_file else None)
+        found = partial(_found, follower, deployer, above, tree)
+        return found() if one.type_name in anew else before.deployed(one, above, answering, found)
 
     return follow
+
+
+def _found(follow: _Follow, deployer: Callable[[], Deployer], above: Printed | None, tree: SourceTree) -> list[Unit | NotRendered]:
+    return [*islice(_followed(follow(deployer()), above, tree), 2 * MOST_UNITS)]
 
 
 def _distinct(unit: Unit, file: str, names: set[tuple[str, str]]) -> Unit:

@@ -265,9 +265,9 @@ def _holds_objects(data: bytes) -> bool:
 def _variables(given: Given) -> dict[str, str] | None:
     """Return the variables of `postBuild`, None where nothing is substituted; `PartialVariables` where some are not known."""
     printed = given.deployer.printed
-    patched_in = given.config_maps.patched_in if printed is None or not printed.by.deployed_by else None
-    patched = patched_in.post_build(given.deployer.resource) if patched_in else None
-    is_partial = bool(patched_in) and patched is None
+    are_patched = (printed is None or not printed.by.deployed_by) and given.config_maps.are_patched()
+    patched = given.config_maps.post_build(given.deployer.resource) if are_patched else None
+    is_partial = are_patched and patched is None
     post_build = given.spec.get("postBuild") if patched is None else patched
     if not post_build or not isinstance(post_build, dict):
         return PartialVariables() if is_partial else None

@@ -1,5 +1,6 @@
 """The packed charts of a run: a chart that several releases deploy, or that is rendered again with other values, is packed once."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -40,10 +41,14 @@ class _Kept(NamedTuple):
 
 
 class Packing:
-    """Packs charts of the trees of a run, and keeps what it packed for the trees in which the same files are the same."""
+    """Packs charts of the trees of a run, and keeps what it packed for the trees in which the same files are the same.
+
+    Charts of kustomizations are asked for by those who build these, while others are looked at: one is packed at a time.
+    """
 
     def __init__(self) -> None:
         """Keep nothing yet."""
+        self._lock = threading.Lock()
         self._kept: dict[tuple[str, str], list[_Kept]] = {}
         self._size = 0
 
@@ -52,6 +57,10 @@ class Packing:
 
         Raises `BudgetSpentError`: of that, a chart takes as much each time, whether it was kept or not.
         """
+        with self._lock:
+            return self._packed(tree, folder)
+
+    def _packed(self, tree: SourceTree, folder: str) -> Packed | RenderFailure:
         key = (tree.top, folder)
         versions = self._kept.get(key, [])
         known = next((one for one in versions if one.tree.holds_for(tree)), None)

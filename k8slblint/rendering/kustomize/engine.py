@@ -2,9 +2,9 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import ClassVar, Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from k8slblint.budget import OverLimitError
 from k8slblint.rendering.helm.engine import HelmEngine
@@ -36,8 +36,6 @@ class KustomizeEngine(Renderer):
     `kustomize` or `kubectl` on PATH. `native` are the processes of the engine, where these are shared.
     """
 
-    renders_together: ClassVar[bool] = True
-
     def __init__(self, helm: HelmEngine | None, kept: Kept | None = None, choice: Engine = "auto", native: Native | None = None) -> None:
         self._kept = kept or Kept()
         self._choice = choice
@@ -65,8 +63,18 @@ class KustomizeEngine(Renderer):
 
     def render_all(self, roots: Sequence[tuple[KustomizeRoot, SourceTree]]) -> list[Outcome]:
         """Return what kustomize makes of each root, in order, several at a time."""
+        return list(self.render_each(roots))
+
+    def render_each(self, roots: Sequence[tuple[KustomizeRoot, SourceTree]]) -> Iterator[Outcome]:
+        """Return the same, of each root when it is asked for; all are begun at once, and go on while what is there is looked at."""
         if len(roots) <= 1:
-            return [self.render(root, tree) for root, tree in roots]
+            return (self.render(root, tree) for root, tree in roots)
+        begun = self._begun(roots)
+        next(begun)
+        return begun
+
+    def _begun(self, roots: Sequence[tuple[KustomizeRoot, SourceTree]]) -> Iterator[Any]:
+        """Begin to build all roots, which is told by yielding nothing, then yield what comes of each in order."""
         from concurrent.futures import ThreadPoolExecutor  # a run with one root does without
 
         counts: dict[str, int] = {}
@@ -75,8 +83,13 @@ class KustomizeEngine(Renderer):
             key = _key(root)
             counts[key] = counts.get(key, 0) + 1
             keys.append(f"{key}{counts[key]}" if counts[key] > 1 else key)
-        with ThreadPoolExecutor(workers.AT_A_TIME if self._native else AT_A_TIME) as pool:
-            return list(pool.map(self._render, [root for root, _ in roots], [tree for _, tree in roots], keys))
+        pool = ThreadPoolExecutor(workers.AT_A_TIME if self._native else AT_A_TIME)
+        try:
+            outcomes = pool.map(self._render, [root for root, _ in roots], [tree for _, tree in roots], keys)
+            yield None
+            yield from outcomes
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def _render(self, root: KustomizeRoot, tree: SourceTree, key: str) -> Outcome:
         try:

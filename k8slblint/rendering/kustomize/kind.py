@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Collection, Container, Iterator, Sequence
+from functools import cached_property
 
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.placeholders import has_placeholder
@@ -65,17 +66,24 @@ class _Kustomizations(Finder):
         sound = {folder for folder, one in self._found.items() if _says_all(one)}
         candidates = [file for file in files if posixpath.dirname(file) in sound and file not in others]
         if candidates:
-            named = {resolve(folder, one.text) for folder, read in self._found.items() for one in read.references}
             own = {one.file for one in self._found.values()}
-            yield from (file for file in candidates if file not in named and file not in own)
+            yield from (file for file in candidates if file not in self._named and file not in own)
 
     def unlisted(self, files: Sequence[str]) -> Iterator[str]:
         """Yield the files that no kustomization names, in folders of which kustomizations that say all they list name others."""
-        named = {path for folder, read in self._found.items() for one in read.references if (path := resolve(folder, one.text))}
-        beside = {posixpath.dirname(path) for path in named if self._tree.is_file(path)}
-        unclear = {folder for folder, one in self._found.items() if not _says_all(one)}
-        left = (file for file in files if file not in named and posixpath.dirname(file) in beside)
+        left = [file for file in files if file not in self._named and posixpath.dirname(file) in self._beside]
+        unclear = {folder for folder, one in self._found.items() if not _says_all(one)} if left else frozenset[str]()
         yield from (file for file in left if not unclear or unclear.isdisjoint(folders_above(file)))
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """What kustomizations name: files and folders."""
+        return frozenset(path for folder, read in self._found.items() for one in read.references if (path := resolve(folder, one.text)))
+
+    @cached_property
+    def _beside(self) -> frozenset[str]:
+        """The folders of the files that kustomizations name."""
+        return frozenset(posixpath.dirname(path) for path in self._named if self._tree.is_file(path))
 
     def _patched_elsewhere(self) -> Iterator[str]:
         """Yield the files that a kustomization changes by a patch that is not in the tree, such as one with what must stay private."""
