@@ -48,9 +48,6 @@ class Ran(Protocol):
     def ordered(self) -> tuple[Finding, ...]:
         """Return the findings that were taken up so far."""
 
-    def sources(self) -> Iterator[tuple[str, SourceText]]:
-        """Yield the texts that were read, by path."""
-
     def is_suppressed(self, one: Waiting) -> bool:
         """Tell whether a finding is accepted."""
 
@@ -93,7 +90,7 @@ class Comparison:
         problems, problems_before = now.loaded.problems, before.loaded.problems
         self._known_texts = known_texts(problems, problems_before, self._changed)
         self._kept_texts = known_texts(problems_before, problems, None)
-        self._sources_before = dict(before.sources())
+        self._sources_before = dict(before.loaded.sources())
         marked = [source for source in self._sources_before.values() if MARK in source.text]
         self._lines = {line.strip() for source in marked for line in source.text.splitlines()}
 
@@ -202,7 +199,7 @@ class Comparison:
 
     @cached_property
     def _sources(self) -> Mapping[str, SourceText]:
-        return dict(self._now.sources())
+        return dict(self._now.loaded.sources())
 
 
 def _starts(loaded: Loaded) -> Mapping[str, list[_Start]]:

@@ -24,7 +24,7 @@ def read(sources: Sources, config: Config, rules: Sequence[Rule] | None = None) 
     What the graph knows of the cluster does not depend on the rules. Raises `UsageError` on entering.
     """
     if rules is None:
-        return reading.read(sources, config, VALUE_KINDS, are_validated=False)
+        return reading.read(sources, config, VALUE_KINDS, are_validated=False, with_all_values=True)
     kinds = [kind for rule in rules for kind in rule.kinds]
     return reading.read(sources, config, kinds, are_validated=any(rule.id == INVALID_RESOURCE for rule in rules))
 

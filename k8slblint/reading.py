@@ -68,13 +68,17 @@ class Manifests(NamedTuple):
 
 
 @contextmanager
-def read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validated: bool) -> Iterator[Manifests]:
+def read(
+    sources: Sources, config: Config, kinds: Iterable[str], *, are_validated: bool, with_all_values: bool = False
+) -> Iterator[Manifests]:
     """Load the kinds that the graph reads, and `kinds`, render what is to be, and yield what came of it.
 
     `are_validated` keeps of all resources what the schemas of the Kubernetes releases in question say. Places of rendered values can be
-    asked for until the context ends: renderers live until then.
+    asked for until the context ends: renderers live until then. `with_all_values` also reads Helm values of which no rule wants to know:
+    ports and hosts alone.
     """
-    with _remembering(sources, config), _read(sources, config, kinds, are_validated=are_validated) as manifests:
+    wanted = _read(sources, config, kinds, are_validated=are_validated, with_all_values=with_all_values)
+    with _remembering(sources, config), wanted as manifests:
         yield manifests
 
 
@@ -91,7 +95,7 @@ def _remembering(sources: Sources, config: Config) -> AbstractContextManager[Non
 
 
 @contextmanager
-def _read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validated: bool) -> Iterator[Manifests]:
+def _read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validated: bool, with_all_values: bool) -> Iterator[Manifests]:
     wanted = KindsInUse(*kinds, *(GITOPS_KINDS if sources.trees else ()))
     is_worth = bool(sources.trees) and is_worth_rendering((*sources.files, *(sources.before or ())))
     sources = _held(sources) if is_worth else sources
@@ -103,7 +107,7 @@ def _read(sources: Sources, config: Config, kinds: Iterable[str], *, are_validat
         kustomizations=sources.kustomizations,
         hosts=sources.hosts,
         versions=versions,
-        are_compared=sources.before is not None,
+        are_compared=with_all_values or sources.before is not None,
         budget=budget,
     )
     if not sources.trees or not (is_worth or _deploys_others(loaded)):

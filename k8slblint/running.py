@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from k8slblint import __version__, grading, rulebook, variants
@@ -21,7 +21,7 @@ from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
 from k8slblint.reading import Manifests
 from k8slblint.rulebook import CONFIGURATION_WEAKENED
-from k8slblint.sparing import WEIGHTS, Sparing
+from k8slblint.sparing import WEIGHTS, Sparing, why_in_collection
 from k8slblint.suppression import MARK, Candidate, Suppressions
 from k8slblint.suppression import RULE_ID as UNUSED_SUPPRESSION
 
@@ -76,7 +76,8 @@ class Run:
         self._unproven: set[str] = set()
         self.outcome = Outcome()
         self._sparing = Sparing()
-        self.suppressions = Suppressions(self.sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
+        self._shown: set[str] = set()
+        self.suppressions = Suppressions(loaded.sources(), (*loaded.resources, *loaded.refused), config.suppressions, rulebook.canonical_id)
 
     def report(self) -> Report:
         """Do the work in order and return what came of it."""
@@ -94,7 +95,7 @@ class Run:
         completeness.undecided = [UndecidedRule(*key, count) for key, count in sorted(self.outcome.undecided.items())]
         findings = self._without_baseline(grading.in_order(self.outcome.findings), is_compared=comparison is not None)
         alone = {path for path, file in self.loaded.files.items() if file.deployment is not None and file.deployment.stands_alone}
-        findings = (*self._weakened(comparison), *(grading.of_one_cause(findings, alone) if self._joins_causes else findings))
+        findings = (*self._weakened(comparison), *(grading.of_one_cause(findings, alone | self._shown) if self._joins_causes else findings))
         return Report(
             version=__version__,
             findings=tuple(one for one in findings if not self._is_apart(one)),
@@ -186,13 +187,6 @@ class Run:
         """Return the findings that were taken up so far, in order."""
         return grading.in_order(self.outcome.findings)
 
-    def sources(self) -> Iterator[tuple[str, SourceText]]:
-        """Yield the texts that were read, by path; none of what was rendered."""
-        seen = {problem.location.path: problem.source for problem in self.loaded.problems}
-        linted = (*self.loaded.resources, *self.loaded.refused)
-        seen.update((resource.path, resource.source) for resource in linted if resource.provenance is None)
-        yield from sorted(seen.items())
-
     def _report_input(self, comparison: "Comparison | None") -> None:
         for number, problem in enumerate(self.loaded.problems):
             if problem.rule in self.rules:
@@ -208,11 +202,12 @@ class Run:
         if rule is None:
             return
         absent = {(one.path, one.object) for one in self.loaded.completeness.not_rendered}
+        completed = cache(self.loaded.beside.completed)
         for resource in filter(variants.is_looked_at, resources):
             version = self.graph.scope(resource).kubernetes_version
             declared = self.loaded.declared.get((resource.path, resource.api_version, resource.kind))
             calls: list[Callable[[], Iterable[Problem | Undecided]]] = [
-                partial(validate, resource, version, declared),
+                partial(validate, resource, version, declared, completed),
                 partial(objects.problems, resource),
             ]
             if (resource.path, str(resource.id)) in absent:
@@ -424,6 +419,9 @@ class Run:
         why = graph.why_spared(path)
         if why is not None and path != finding.location.path:
             why = min(why, graph.why_spared(finding.location.path) or why, key=WEIGHTS.index)
+        if graph.is_shown_to_work(path):
+            why = why_in_collection(finding, why)
+            self._shown.add(finding.cluster)
         return why or (graph.why_object_is_spared(resource) if resource is not None else None)
 
     def _report_suppressions(self, comparison: "Comparison | None") -> None:

@@ -37,8 +37,7 @@ What its templates say whatever the values are is reported.
 """
 
 SPARED_WHERE_SHOWN = (SPARED_IN_SAMPLES | SPARED_WHERE_OFFERED) - {
-    *("invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected", "metallb-rejected", "metallb-legacy"),
-    "exposed-datastore",
+    *("invalid-resource", "invalid-yaml", "service-rejected", "ingress-rejected", "gateway-rejected", "metallb-rejected", "metallb-legacy")
 }
 SPARED_WHERE_SHOWN |= {"node-port-conflict", "ingress-host-wide-effect", "double-exposure"}
 """Rules that do not report a repository that is a collection of examples or a tutorial as a whole.
@@ -69,6 +68,21 @@ _SPARED_EXAMPLES = 5
 
 _MOST_TOLD = 1000
 """How many remarks there are at most; all are counted."""
+
+
+def why_in_collection(finding: Finding, why: str | None) -> str | None:
+    """Return in what a finding is where that is one of a collection of examples which are to work, and `why` tells its own folder.
+
+    Its folders of samples are what all others are. A lesson has mistakes that are to be found, but a version that no server serves any
+    more is none of those.
+    """
+    is_refused = finding.rule in SPARED_IN_SAMPLES - SPARED_WHERE_SHOWN
+    return "shown" if is_refused and (why == "sample" or (why == "lesson" and is_about_version(finding))) else why
+
+
+def is_about_version(finding: Finding) -> bool:
+    """Tell whether a finding says that no server serves the version of an object."""
+    return finding.rule == "invalid-resource" and finding.field == ("apiVersion",)
 
 
 class Sparing:

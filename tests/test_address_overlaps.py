@@ -161,6 +161,18 @@ def test_a_virtual_address_that_a_service_asks_for_is_meant() -> None:
     assert told({"talconfig.yaml": TALHELPER, "pool.yaml": cilium("10.8.0.10/32")}, NETWORK) == []
 
 
+def test_what_a_pool_is_told_to_leave_out_is_one_list() -> None:
+    route = "networkInterfaces: [{interface: e0, routes: [{network: 0.0.0.0/0, gateway: 10.8.0.17}]}]"
+    files = {"talconfig.yaml": TALHELPER.replace("10.8.0.20}", f"10.8.0.20, {route}}}"), "pool.yaml": cilium("10.8.0.0/27")}
+    (node,) = findings(files, NODE)
+    assert node.help == "Use a range without nodes, such as 10.8.0.21-10.8.0.31, if nothing else uses it."
+    (other,) = findings(files, NETWORK)
+    assert (other.help, other.headline.partition(" contains ")[2]) == (
+        "Give the pool addresses apart from 10.8.0.10 and 10.8.0.17.",
+        "a virtual address and the address of a router",
+    )
+
+
 STATED = [
     ("pods", "10.8.0.0/20", "error", "contains addresses of the Pod network"),
     ("services", "10.8.0.24/29", "error", "contains addresses of the Service network"),

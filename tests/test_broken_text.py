@@ -178,14 +178,40 @@ def test_bindings_of_chainsaw_are_placeholders(text: str, *, is_one: bool) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["%%NAME%%", "web-__STAGE__", "web.@HOST@", "web-REPLACE_ME", "CHANGE_THIS", "replace_name", "a/replace_tag"]
+    "text",
+    [
+        "%%NAME%%",
+        "web-__STAGE__",
+        "web.@HOST@",
+        "web-REPLACE_ME",
+        "CHANGE_THIS",
+        "replace_name",
+        "web.CHANGEME.io",
+        "CHANGE-ME",
+        "<< REPLACE >>",
+        "a.<<domain>>.io",
+        "<REPLACE with it>",
+        "a/replace_tag",
+    ],
 )
 def test_what_sed_fills_in_is_a_placeholder(text: str) -> None:
     assert has_placeholder(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["ann@EXAMPLE.org", "__meta_kubernetes_pod", "100%%", "replace the name", "a replace_name b", "IRREPLACE_MENT"]
+    "text",
+    [
+        "ann@EXAMPLE.org",
+        "__meta_kubernetes_pod",
+        "100%%",
+        "replace the name",
+        "a replace_name b",
+        "IRREPLACE_MENT",
+        "EXCHANGEME",
+        "CHANGEMENT",
+        "cat <<EOF >> it",
+        "<<EOF",
+    ],
 )
 def test_what_only_looks_like_it_is_none(text: str) -> None:
     assert not has_placeholder(text)

@@ -49,8 +49,23 @@ def test_labels_lead_to_operators(key: str, product: str | None) -> None:
 
 @pytest.mark.parametrize("value", [None, [], {}, 1, "web"])
 def test_what_is_no_role_is_none(value: object) -> None:
-    assert not pods.is_role(value)
+    assert not pods.is_role("role", value)
     assert not pods.is_of_control_plane("k8s-app", value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "is_role"),
+    [
+        ("role", "leader", True),
+        ("lock-leader", "true", True),
+        ("example.com/is_primary", "yes", True),
+        ("lock-leader", "false", False),
+        ("leaderboard", "true", False),
+        ("role", "frontend", False),
+    ],
+)
+def test_a_role_is_told_by_its_value_or_a_key_that_holds(key: str, value: str, *, is_role: bool) -> None:
+    assert pods.is_role(key, value) == is_role
 
 
 def test_injected_ports_and_meshes_are_known() -> None:

@@ -187,6 +187,23 @@ def test_a_port_of_the_node_in_production(opens: str, spec: str, expected: list[
     assert told(workload("postgres:17", opens=opens, spec=spec), environment="production") == expected
 
 
+@pytest.mark.parametrize(
+    ("bound", "says"),
+    [
+        ("", "a node"),
+        (", hostIP: 0.0.0.0", "a node"),
+        (", hostIP: '::'", "a node"),
+        (", hostIP: 192.0.2.9", "192.0.2.9"),
+        (", hostIP: [1]", "a node"),
+    ],
+)
+def test_an_address_of_the_node_is_named(bound: str, says: str) -> None:
+    text = workload("postgres:17", opens=f", hostPort: 5432{bound}")
+    (found,) = findings(text, RULE, config=scoped(environment="production"))
+    assert found.headline.endswith(f"anyone who can reach {says}")
+    assert ("on 192.0.2.9 of the node" in found.why) == (says == "192.0.2.9")
+
+
 def test_the_traffic_ends_at_the_pods_and_the_image_is_shown() -> None:
     (found,) = run(exposed_datastore.check, graph(workload("postgres:17") + service(), platform="gke"), allowed_products=())
     assert isinstance(found, Problem)

@@ -23,6 +23,8 @@ AGIC = "appgw.ingress.kubernetes.io/"
 APISIX = "k8s.apisix.apache.org/"
 POMERIUM = "ingress.pomerium.io/"
 
+TLS = "  tls: [{hosts: [shop.example.com], secretName: shop}]\n"
+
 STRINGS = {
     **CONTROLLERS,
     "pomerium": "pomerium.io/ingress-controller",
@@ -79,7 +81,7 @@ CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     ("ingress-nginx", SHARED + "proxy-body-size", "8m", "warning", {}),
     ("ingress-nginx", SHARED + "proxy-body-size", "8m", "", {NGINX + "proxy-body-size": "8m"}),
     ("ingress-nginx", SHARED + "ssl-redirect", "true", "error", {}),
-    ("ingress-nginx", SHARED + "ssl-redirect", "false", "", {}),
+    ("ingress-nginx", SHARED + "ssl-redirect", "false", "", {}),  # nor does it redirect a host without a certificate
     ("ingress-nginx", SHARED + "quantum", "on", "", {}),
     ("ingress-nginx", TRAEFIK + "router.middlewares", "shop-login@kubernetescrd", "error", {}),
     ("ingress-nginx", TRAEFIK + "router.quantum", "on", "", {}),
@@ -338,6 +340,13 @@ def test_keys_may_be_allowed(allowed: tuple[str, ...], count: int) -> None:
     assert len(findings(ingress(keys), RULE, config=config)) == count
 
 
+@pytest.mark.parametrize(("name", "severities"), [("eks-auto", ["warning"]), ("kong", ["error"])])
+def test_documentation_alone_makes_no_error(name: str, severities: list[str]) -> None:
+    """What EKS Auto Mode does not read is only documented; that another controller does not read the key, its source shows."""
+    found = findings("---\n".join((ingress({ALB + "web-acl-id": "acl"}), ingress_class(STRINGS[name]))), RULE)
+    assert [one.severity for one in found] == severities
+
+
 def test_a_cause_has_one_finding() -> None:
     keys = {NGINX + "whitelist-source-range": "10.0.0.0/8", NGINX + "proxy-body-sise": "8m", TRAEFIK + "router.quantum": "x"}
     found = findings("---\n".join((ingress(keys), ingress_class("traefik.io/ingress-controller"))))
@@ -355,3 +364,48 @@ def test_hostile_names_are_bounded(name: str) -> None:
     keys = {prefix + name: "x" for prefix in (NGINX, TRAEFIK, POMERIUM, "nginx.kubernetes.io/", f"{name}.io/", "")}
     found = findings("---\n".join((ingress(keys), ingress_class("k8s.io/ingress-nginx"))), RULE)
     assert all(len(one.headline) <= HEADLINE and len(one.why) <= PROSE and len(one.help) <= PROSE for one in found)
+
+
+@pytest.mark.parametrize(("name", "severities"), [("ingress-nginx", ["warning"]), ("traefik", [])])
+@pytest.mark.parametrize("host", ["shop.example.com", "'{{ shop }}.example.com'"])
+def test_what_a_controller_switches_on_is_not_switched_off_by_another_key(name: str, severities: list[str], host: str) -> None:
+    served = ingress({SHARED + "ssl-redirect": "false"}) + TLS.replace("shop.example.com", host)
+    assert [severity for severity, _ in verdicts(served, ingress_class(STRINGS[name]))] == severities
+
+
+@pytest.mark.parametrize(
+    ("others", "is_told"),
+    [
+        ({NGINX + "rewrite-target": "/$1"}, True),
+        ({NGINX + "rewrite-target": "/$1", "cert-manager.io/cluster-issuer": "x"}, True),
+        ({NGINX + "rewrite-target": "/$1", TRAEFIK + "router.priority": "5"}, False),  # several are served
+        ({"haproxy.org/pod-maxconn": "5"}, False),  # which reads the spelling that many share
+        ({"cert-manager.io/cluster-issuer": "x"}, False),
+        ({NGINX + "quantum-mode": "on"}, False),
+    ],
+)
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_the_other_keys_tell_who_serves_a_class_that_is_not_known(others: dict[str, str], value: str, *, is_told: bool) -> None:
+    text = ingress({**others, SHARED + "ssl-redirect": value}, "inner-edge") + TLS
+    found = [headline for _, headline in verdicts(text) if "`ssl-redirect`" in headline]
+    assert found == ["Ingress shop/web sets `ssl-redirect`, which ingress-nginx does not read"] * is_told
+
+
+OLD = "gcr.io/google_containers/nginx-ingress-controller"
+
+
+@pytest.mark.parametrize(
+    ("image", "arguments", "is_told"),
+    [
+        (f"{OLD}:0.9.0-beta.11", (), False),  # whose keys begin so
+        (f"{OLD}:0.12.0", (), True),
+        ("registry.k8s.io/ingress-nginx/controller:v1.12.1", (), True),
+        ("registry.k8s.io/ingress-nginx/controller:v1.12.1", ("--annotations-prefix=ingress.kubernetes.io",), False),
+        ("registry.k8s.io/ingress-nginx/controller:v1.12.1", ("--annotations-prefix=shop.example.org",), True),
+    ],
+)
+def test_ingress_nginx_reads_the_domain_that_it_is_told(image: str, arguments: tuple[str, ...], *, is_told: bool) -> None:
+    runs = controller("v1", *arguments).replace("registry.k8s.io/ingress-nginx/controller:v1", image)
+    found = findings("---\n".join((ingress({SHARED + "rewrite-target": "/x"}, "nginx"), runs)), RULE)
+    assert [one.help for one in found] == [f"Write `{NGINX}rewrite-target`, or remove the annotation."] * is_told
+    assert all("F5" not in one.message for one in found)

@@ -58,6 +58,24 @@ def test_keys_that_change_nothing_of_others(manifests: tuple[str, ...]) -> None:
     assert found(*manifests) == []
 
 
+@pytest.mark.parametrize(
+    ("own", "other", "is_changed"),
+    [
+        ("/a", "/b ImplementationSpecific", False),
+        ("/a(/|$)(.*)", "/b ImplementationSpecific", False),
+        ("/a", "/.known/b.txt ImplementationSpecific", False),
+        ("/a", "/b(/|$)(.*) ImplementationSpecific", False),
+        ("/(en|de)/(.*)", "/b ImplementationSpecific", True),
+        ("/(en|de)/(.*)", "/b/much-longer-than-that ImplementationSpecific", False),
+        ("/SH.*/cart/items", "/shop/cart ImplementationSpecific", True),
+        ("/a", "/b Exact", True),
+        ("/a", "/b", True),
+    ],
+)
+def test_a_path_of_the_implementation_is_the_beginning_of_paths_anyway(own: str, other: str, is_changed: bool) -> None:
+    assert bool(found(with_keys("a", f"{own} ImplementationSpecific", "use-regex: 'true'"), ingress("b", other))) is is_changed
+
+
 def test_an_exact_root_becomes_a_prefix() -> None:
     assert len(found(with_keys("a", "/a", "use-regex: 'true'"), ingress("b", "/ Exact"))) == 1
 

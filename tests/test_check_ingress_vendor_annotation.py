@@ -118,16 +118,43 @@ def test_a_key_without_any_equivalent_says_so() -> None:
 @pytest.mark.parametrize(
     ("key", "protecting", "open_value"),
     [
-        (NGINX + "ssl-redirect", "true", "false"),
-        (NGINX + "ssl-redirect", True, False),
         (ALB + "scheme", "internal", "internet-facing"),
         (NGINX + "allowlist-source-range", "10.0.0.0/8", "0.0.0.0/0"),
-        (NGINX + "auth-tls-verify-client", "on", "off"),
     ],
 )
 def test_a_value_that_asks_for_no_protection_loses_none(key: str, protecting: Any, open_value: Any) -> None:
     assert "silently disappears" in words_of(only({key: protecting}))
     assert "Any other controller ignores such keys." in words_of(only({key: open_value}))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "is_tie"),
+    [
+        ("ssl-redirect", "true", True),
+        ("ssl-redirect", "false", False),  # nor does any other controller redirect then
+        ("ssl-redirect", False, False),
+        ("auth-tls-verify-client", "on", True),
+        ("auth-tls-verify-client", "off", False),
+        ("force-ssl-redirect", " False ", False),
+        ("enable-access-log", "false", True),  # others write one
+        ("proxy-request-buffering", "off", True),
+    ],
+)
+def test_a_value_that_switches_off_what_no_controller_has_on_ties_to_nothing(key: str, value: Any, *, is_tie: bool) -> None:
+    assert bool(problems({NGINX + key: value})) == is_tie
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "is_tie"),
+    [
+        ("rewrite-target", "/", False),
+        ("ssl-redirect", "true", True),  # which protects
+        ("ssl-redirect", "false", False),
+        ("proxy-body-size", "1m", True),  # which one product reads
+    ],
+)
+def test_what_several_vendors_read_ties_to_nothing_unless_it_protects(key: str, value: str, *, is_tie: bool) -> None:
+    assert bool(problems({"ingress.kubernetes.io/" + key: value})) == is_tie
 
 
 @pytest.mark.parametrize("key", ["proxy-body-sise", "client-max-body-size", "secure-backends"])
@@ -196,7 +223,7 @@ def test_a_shared_spelling_without_evidence_names_the_candidates() -> None:
 
 
 def test_the_product_of_most_keys_is_named_first() -> None:
-    keys = {"ingress.kubernetes.io/rewrite-target": "/", NGINX + "use-regex": "true", NGINX + "affinity": "cookie"}
+    keys = {"konghq.com/preserve-host": "true", NGINX + "use-regex": "true", NGINX + "affinity": "cookie", "haproxy.org/pod-maxconn": "5"}
     assert " to ingress-nginx and 2 more" in only(keys).headline
     assert " to ingress-nginx and 2 more" in only(dict(reversed(keys.items()))).headline
 

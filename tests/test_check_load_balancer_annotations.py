@@ -328,3 +328,20 @@ def test_the_address_field_is_silent_before_its_deprecation() -> None:
 )
 def test_odd_yaml_makes_no_check_fail(check: Check, text: str) -> None:
     assert all(isinstance(found, Problem | Undecided) for found in _found(check, f"apiVersion: v1\nkind: Service\n{text}\n"))
+
+
+@pytest.mark.parametrize(
+    ("others", "says"),
+    [
+        (("kube-vip.io/loadbalancerIPs",), "Set `kube-vip.io/loadbalancerIPs` instead, if the same controller serves it"),
+        (("kube-vip.io/loadbalancerIPs", "metallb.io/loadBalancerIPs"), "which is unknown here"),
+        ((), "which is unknown here"),
+    ],
+)
+def test_the_annotation_of_the_services_beside_it_is_named(others: tuple[str, ...], says: str) -> None:
+    beside = "".join(
+        f"---\n{_service({key: '10.0.0.7'}).replace('name: web', f'name: other-{number}')}" for number, key in enumerate(others)
+    )
+    found = _found(ADDRESS, _service({}, "loadBalancerIP: 10.0.0.8") + beside)
+    (problem,) = (one for one in found if isinstance(one, Problem))
+    assert says in problem.help

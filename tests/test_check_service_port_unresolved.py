@@ -56,6 +56,12 @@ def test_workloads_of_which_some_declare_the_name_are_told_apart() -> None:
     assert "Deployment canary declares 80 without a name" in words_of(finding)
 
 
+def test_what_declares_no_ports_is_not_said_to_declare_those_of_others() -> None:
+    text = service() + workload("{name: api, containerPort: 80}") + workload("", "backup")
+    (finding,) = findings(text, RULE)
+    assert "Deployment web declares 'api' (80), Deployment backup none." in words_of(finding)
+
+
 def test_a_gap_lowers_the_confidence() -> None:
     graph = builders.graph_of(builders.resources(service() + workload("{containerPort: 80}")), gaps=(Gap("chart/", "not rendered"),))
     (problem,) = builders.run(service_port_unresolved.check, graph)

@@ -53,6 +53,12 @@ def test_manifest_names_are_found_in_order() -> None:
     assert paths(find_files(["."])) == ["a/Kustomization", "a/c.yml", "a/d.json", "b.yaml"]
 
 
+def test_the_source_that_a_go_module_uses_holds_no_manifests() -> None:
+    write("go.mod", "vendor/k8s.io/a/pod.yaml", "tool/vendor/b.yaml", "web/go.mod", "web/vendor/c.yaml", "web/d.yaml")
+    assert paths(find_files(["."])) == ["tool/vendor/b.yaml", "web/d.yaml"]
+    assert paths(find_files(["vendor"])) == ["vendor/k8s.io/a/pod.yaml"]
+
+
 def test_a_named_file_is_read_whatever_its_name_and_however_it_is_ignored() -> None:
     write("manifest.txt", "node_modules/x.yaml", "ignored.yaml")
     write(".gitignore", text="ignored.yaml\n")

@@ -11,6 +11,7 @@ import pytest
 from k8slblint import documents
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import SourceFile
+from k8slblint.model.resource import VALUE_KINDS
 from tests.whole_trees import Tree
 
 SERVICE = """\
@@ -46,6 +47,42 @@ def test_what_a_kustomization_lists_has_the_values_that_kustomize_prints() -> No
     }
     assert printed["metadata"]["labels"] == {"a": "off", "b": "no", "c": "Yes", "d": "1"}
     assert printed["spec"] == {"ports": [{"port": 80, "name": "on"}], "publishNotReadyAddresses": True}
+
+
+def helm_values(files: dict[str, str]) -> dict[str, Any]:
+    given = [SourceFile(path, read=text.encode) for path, text in files.items()]
+    (one,) = load(given, wanted=VALUE_KINDS).resources
+    return one.value
+
+
+VALUES = """\
+service:
+  type: LoadBalancer
+  loadBalancerIP: 198.51.100.7
+  annotations: {example.com/port: 9100, example.com/on: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kustomization", "path"),
+    [
+        ("helmCharts: [{name: till, valuesFile: values.yaml}]\n", "till/values.yaml"),
+        ("helmCharts: [{name: till, additionalValuesFiles: [more-values.yaml]}]\n", "till/more-values.yaml"),
+        ("helmChartInflationGenerator: [{chartName: till, values: values.yaml}]\n", "till/values.yaml"),
+    ],
+)
+def test_values_of_charts_that_a_kustomization_inflates_become_what_kustomize_prints(kustomization: str, path: str) -> None:
+    printed = helm_values({path: VALUES, "till/kustomization.yaml": kustomization})
+    assert printed["metadata"]["annotations"] == {"example.com/port": "9100", "example.com/on": "true"}
+    assert printed["spec"]["loadBalancerIP"] == "198.51.100.7"
+    other = helm_values({path: VALUES, "hall/kustomization.yaml": kustomization})
+    assert other["metadata"]["annotations"]["example.com/port"] == 9100
+
+
+def test_values_within_a_kustomization_become_what_kustomize_prints() -> None:
+    inline = "".join(f"    {line}\n" for line in VALUES.splitlines())
+    printed = helm_values({"till/kustomization.yaml": f"helmCharts:\n- name: till\n  valuesInline:\n{inline}"})
+    assert printed["metadata"]["annotations"]["example.com/port"] == "9100"
 
 
 def test_other_files_have_the_values_of_kubernetes() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from k8slblint.loading.releases import past_releases
-from k8slblint.loading.titles import is_collection_of_samples, says_samples, title_of
+from k8slblint.loading.titles import is_collection_of_samples, says_home, says_samples, title_of
 from tests.linting import source_file
 
 TITLES = {
@@ -64,6 +64,23 @@ def test_a_readme_that_leads_elsewhere_is_not_read(tmp_path: Path) -> None:
     (inside / "README.md").write_text("# Kubernetes examples\n")
     assert is_collection_of_samples(str(inside))
     assert not is_collection_of_samples(str(inside / "missing"))
+
+
+@pytest.mark.parametrize(
+    ("title", "is_home"),
+    [
+        ("My homelab", True),
+        ("Home Operations", True),
+        ("Kubernetes for my home lab", True),
+        ("home-cluster", True),
+        ("home page", False),
+        ("Mesh networks from homelab to campus", False),
+        ("A dashboard for your home lab", False),
+        ("Storage for homelabs and enterprises", False),
+    ],
+)
+def test_a_home_is_that_of_who_wrote_the_title(title: str, *, is_home: bool) -> None:
+    assert says_home(title) == is_home
 
 
 RELEASES: dict[str, tuple[list[str], list[str]]] = {

@@ -97,12 +97,15 @@ def test_a_gateway_is_reached_as_the_parameters_of_its_class_say(tmp_path: Path,
     assert entry["reach"] == "internet", entry["reasons"]
 
 
+@pytest.mark.parametrize(("service_type", "reach"), [("NodePort", "node"), ("ClusterIP", "unknown")])
 @pytest.mark.parametrize("class_name", PARAMETERS)
-def test_a_gateway_whose_parameters_ask_for_another_type_is_not_known(tmp_path: Path, class_name: str) -> None:
-    spec = PARAMETERS[class_name][3].replace("LoadBalancer", "NodePort")
+def test_a_gateway_whose_parameters_ask_for_another_type_has_no_load_balancer(
+    tmp_path: Path, class_name: str, service_type: str, reach: str
+) -> None:
+    spec = PARAMETERS[class_name][3].replace("LoadBalancer", service_type)
     found = json.loads(invoke(tmp_path, with_parameters(class_name, spec=spec), "exposure", "--platform", "eks", "--format", "json"))
     (entry,) = found["clusters"][0]["entry_points"]
-    assert entry["reach"] == "unknown"
+    assert entry["reach"] == reach
 
 
 @pytest.mark.parametrize("class_name", PARAMETERS)
@@ -131,7 +134,8 @@ def test_a_reference_of_a_manifest_to_a_kind_that_is_not_read_leads_to_what_is_n
 
 def test_a_run_loads_whatever_the_graph_may_be_asked_for() -> None:
     loaded, asked = KindsInUse(), declared()
-    assert [name for name in sorted(asked.names - {"HelmValues", "HelmValues.ingress", "HelmValues.route"}) if name not in loaded] == []
+    made = {"HelmValues", "HelmValues.chart", "HelmValues.ingress", "HelmValues.route"}
+    assert [name for name in sorted(asked.names - made) if name not in loaded] == []
     assert [group for group in sorted(asked.groups) if f"Any.{group}" not in loaded] == []
 
 

@@ -157,9 +157,12 @@ def test_releases_of_a_helmfile(tmp_path):
         "shop",
     )
     assert (unit.label, unit.cluster, unit.namespace) == ("web", "east", "shop")
-    assert found.not_rendered[0] == NotRendered(
-        "helmfile release db", "h/helmfile.yaml", 5, "chart 'bitnami/postgresql' 1.2.3 is not in this tree", chart="postgresql"
+    absent = found.not_rendered[0].absent
+    assert found.not_rendered[0]._replace(absent=None) == NotRendered(
+        "helmfile release db", "h/helmfile.yaml", 5, "chart 'bitnami/postgresql' 1.2.3 is not in this tree"
     )
+    assert absent is not None
+    assert (absent.name, absent.version, absent.is_whole, absent.by) == ("postgresql", "1.2.3", True, ("Release", "db"))
     assert [one.reason.removesuffix(" only by helmfile") for one in found.not_rendered[1:]] == [
         "its values 'x.yaml.gotmpl' can be evaluated",
         "only helmfile evaluates its `condition`",
@@ -282,3 +285,8 @@ def test_the_chart_of_a_bundle_may_be_beside_the_tree(helm, repository, tmp_path
     source = only_unit(fleet_bundles(tree, ["a/fleet.yaml"])).source
     assert isinstance(source, ChartRelease)
     assert source.chart == ".k8slblint/charts/web-1.0.0.tgz"
+
+
+@pytest.mark.parametrize("text", ["apiVersion: agones.dev/v1\nkind: Fleet\nmetadata: {name: f}\nspec: {replicas: 2}\n", "[]", "5"])
+def test_an_object_is_no_bundle_whatever_its_file_is_called(tmp_path, text):
+    assert bundles(tmp_path, text, {"b/a.yaml": "x"}) == ([], [])

@@ -258,6 +258,29 @@ def test_a_repository_that_is_not_the_bootstrapped_one_is_another(tmp_path):
     assert only_unit(deployed(tmp_path, kustomization("path: overlays/prod", source=source) + same, OVERLAY))
 
 
+IMAGES = (
+    "---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {{name: shelf, namespace: flux-system}}\n"
+    "spec: {{url: '{url}'}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "own", "is_another"),
+    [
+        ("oci://ghcr.io/x/shelf", "ssh://git@github.com/me/fleet", True),
+        ("oci://ghcr.io/Me/shelf", "https://github.com/me/fleet.git", False),
+        ("oci://ghcr.io/${OWNER}/shelf", "https://github.com/me/fleet.git", False),
+        ("oci://ghcr.io/x/shelf", "https://gitlab.com/me/fleet.git", False),
+        ("oci://registry.example.com/x/shelf", "https://github.com/me/fleet.git", False),
+        ("[x]", "https://github.com/me/fleet.git", False),
+    ],
+)
+def test_an_artifact_of_another_account_is_of_another_repository(url, own, is_another, tmp_path):
+    manifest = kustomization("path: ./", source="sourceRef: {kind: OCIRepository, name: shelf}")
+    found = deployed(tmp_path, manifest + git_repository("flux-system", own) + IMAGES.format(url=url), OVERLAY)
+    assert only_reason(found).startswith("its source is another repository") == is_another
+
+
 @pytest.mark.parametrize(
     ("reference", "is_another"),
     [

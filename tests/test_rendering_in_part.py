@@ -154,6 +154,39 @@ def test_a_file_beside_the_folder_is_linted_and_the_flag_is_named(tmp_path: Path
     assert "--load-restrictor LoadRestrictionsNone" in note(report)
 
 
+LIFTED = (
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-cm}\n"
+    "data:\n  kustomize.buildOptions: --load-restrictor LoadRestrictionsNone --enable-exec\n"
+)
+
+
+def test_a_generator_of_secrets_keeps_no_file_beside_the_folder_away(tmp_path: Path) -> None:
+    files = {
+        "argocd/cm.yaml": LIFTED,
+        "bank/kustomization.yaml": f"{HEAD}namePrefix: x-\nresources: [../ledger.yaml]\ngenerators: [keys.yaml]\n",
+        "bank/keys.yaml": KSOPS,
+        "ledger.yaml": SERVICE,
+    }
+    report = scan(tmp_path, files)
+    assert found(report, tmp_path)["node-port-in-production"] == "ledger.yaml"
+    assert "render-failed" not in found(report, tmp_path)
+
+
+PREFIXED = "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: x}\nprefix: x-\nfieldSpecs: [{path: metadata/name}]\n"
+
+
+def test_plug_ins_of_kustomize_read_no_file_beside_the_folder(tmp_path: Path) -> None:
+    files = {
+        "argocd/cm.yaml": LIFTED,
+        "bank/kustomization.yaml": f"{HEAD}resources: [../ledger.yaml]\ntransformers: [prefix.yaml]\n",
+        "bank/prefix.yaml": PREFIXED,
+        "ledger.yaml": SERVICE,
+    }
+    said = note(scan(tmp_path, files))
+    assert "plug-ins" in said
+    assert "refuses" not in said
+
+
 def test_a_missing_file_is_named_by_its_path_in_the_tree(tmp_path: Path) -> None:
     files = {"bank/east/kustomization.yaml": f"{HEAD}resources: [../base/x.yaml]\n", "base/x.yaml": SERVICE}
     assert "bank/base/x.yaml" in note(scan(tmp_path, files))
@@ -429,3 +462,26 @@ def test_an_empty_kustomization_that_nothing_reaches_is_a_note(tmp_path: Path, *
     (one,) = [one for one in scan(tmp_path, empty | above)["findings"] if one["rule"] == "render-failed"] or [{"severity": "note"}]
     assert one["severity"] == "note"
     assert "rendering: charts:" not in str(one)
+
+
+COPIES = {
+    "a replacement": "replacements: [{source: {kind: ConfigMap, name: keys, fieldPath: data.TAG}, targets: [{select: {kind: Service}, "
+    "fieldPaths: [metadata.annotations.tag], options: {create: true}}]}]\n",
+    "a variable": "vars: [{name: TAG, objref: {apiVersion: v1, kind: ConfigMap, name: keys}, fieldref: {fieldPath: data.TAG}}]\n",
+    "odd ones": "replacements: [5, {source: {kind: [], name: {}, fieldPath: data.TAG}}]\nvars: [x, {objref: 5}]\n",
+}
+
+
+@pytest.mark.parametrize("copies", COPIES.values(), ids=COPIES.keys())
+def test_what_is_copied_from_a_file_that_stays_private_is_left_out(tmp_path: Path, copies: str) -> None:
+    text = f"{HEAD}namespace: bank-prod\nresources: [ledger.yaml]\nconfigMapGenerator: [{{name: keys, envs: [.env]}}]\n{copies}"
+    report = scan(tmp_path, {"bank/kustomization.yaml": text, "bank/ledger.yaml": SERVICE})
+    assert ("is rendered in part: a file is missing" in note(report)) == ("kind: []" not in copies)
+
+
+def test_a_replacement_from_what_is_there_is_not_left_out(tmp_path: Path) -> None:
+    copies = COPIES["a replacement"].replace("name: keys", "name: other")
+    text = f"{HEAD}namespace: bank-prod\nresources: [ledger.yaml]\nconfigMapGenerator: [{{name: keys, envs: [.env]}}]\n{copies}"
+    text = text.replace("envs: [.env]}", "envs: [.env]}, {name: other, literals: [TAG=v7]}")
+    report = scan(tmp_path, {"bank/kustomization.yaml": text, "bank/ledger.yaml": SERVICE})
+    assert "is rendered in part: a file is missing" in note(report)

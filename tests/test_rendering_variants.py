@@ -79,6 +79,16 @@ CHANGES: dict[str, tuple[list[Need], dict[str, Any], str | None]] = {
     "an empty text stays empty": ([ON], {"a": {"b": ""}}, None),
     "two needs that exclude each other": ([ON, OFF], {"a": {"b": False}}, None),
     "a text in place of another": ([Need(("a", "b"), "equal", "x")], {"a": {"b": "y"}}, "`a.b` is 'x'"),
+    "a version for clusters of the past": (
+        [Need(("i", "api"), "equal", "networking.k8s.io/v1beta1")],
+        {"i": {"api": "networking.k8s.io/v1"}},
+        None,
+    ),
+    "a version that is stable": (
+        [Need(("i", "api"), "equal", "networking.k8s.io/v1")],
+        {"i": {"api": "v1beta1"}},
+        "`i.api` is 'networking.k8s.io/v1'",
+    ),
     "a type that needs more": ([Need(("s", "type"), "equal", "ExternalName")], {"s": {"type": "ClusterIP"}}, None),
     "ranges, with the type that may have them": (
         [RANGES],

@@ -121,6 +121,30 @@ def test_a_field_in_the_wrong_place_is_told_where_it_belongs(value, message):
     assert [error.message for error in schema.errors(value, NESTED)] == [message]
 
 
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({"probe": 1, "boxes": [{}]}, "boxes[0]"),
+        ({"probe": 1, "boxes": [{}, {}]}, "boxes"),
+        ({"probe": 1, "boxes": [{}], "early": [{}]}, "boxes[0]"),
+        ({"probe": 1, "boxes": [], "early": [{}]}, "early[0]"),
+        ({"probe": 1, "early": [{}], "late": [{}]}, ""),
+        ({"probe": 1, "boxes": []}, ""),
+        ({"probe": 1, "boxes": 7}, ""),
+    ],
+)
+def test_a_field_of_an_element_belongs_in_the_list_beside_it(value, place):
+    boxes = {"type": "array", "items": {"type": "object", "properties": {"probe": {"type": "integer"}}}}
+    pod = {
+        "type": "object",
+        "required": ["boxes"],
+        "additionalProperties": False,
+        "properties": {"boxes": boxes, "early": boxes, "late": boxes, "probes": {"type": "integer"}},
+    }
+    found = next(error for error in schema.errors(value, pod) if error.path == ("probe",))
+    assert found.label == (f"belongs in {place}" if place else "did you mean probes?")
+
+
 def test_a_long_value_is_cut():
     (error,) = schema.errors("x" * 500, {"enum": ["a", "b"]})
     assert len(error.message) < 120

@@ -1,6 +1,7 @@
 """What deployers say about cluster, environment and namespace of what they deploy."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,88 @@ def test_files_of_a_build_that_failed_stand_in_the_namespace_that_it_sets(tmp_pa
     found = json.loads(call("scan", "--format", "json", "--exit-zero").stdout)["findings"]
     told = {one["location"]["path"]: one["resource"]["namespace"] for one in found if one["rule"] == "node-port-in-production"}
     assert told == {"apps/alpha/svc.yaml": "alpha", "apps/beta/svc.yaml": "beta"}
+
+
+@pytest.mark.parametrize(
+    ("base", "label", "unit", "environment"),
+    [
+        ("infra/local", "local", "shop/arm", "unknown"),  # an overlay for another place may be built on what developers have
+        ("infra/local/names", "local", "shop/arm", "unknown"),
+        ("infra/common", "local", "shop/arm", "local"),
+        ("infra/production", "local", "shop/arm", "local"),
+        ("shop/arm/local", "local", "shop/arm", "local"),
+        ("infra/dev", "dev", "shop/arm", "development"),
+        ("infra/dev", "dev", "shop/production", "production"),
+        ("infra/common", "dev", "shop/production", "unknown"),
+    ],
+)
+def test_labels_of_a_base_that_is_called_so_tell_nothing_of_who_includes_it(
+    base: str, label: str, unit: str, environment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        f"{base}/kustomization.yaml": "resources: [namespace.yaml]\n",
+        f"{base}/namespace.yaml": f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: names, labels: {{environment: {label}}}}}\n",
+        f"{unit}/kustomization.yaml": f"namespace: names\nresources: [{os.path.relpath(base, unit)}, svc.yaml]\n",
+        f"{unit}/svc.yaml": NODE_PORT.format(name="names"),
+        "argo/names.yaml": APPLICATION.format(name="names", path=unit, more=""),
+    }
+    write(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+    (cluster,) = json.loads(call("scope", "--format", "json").stdout)["clusters"]
+    found = {one["environment"] for one in cluster["scopes"] if f"{unit}/kust" in str(one["folders"])}
+    assert found == {environment}
+
+
+KUSTOMIZATION = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {{name: {name}, namespace: flux-system}}
+spec: {{path: ./{path}, prune: true, interval: 9m, sourceRef: {{kind: GitRepository, name: flux-system}}}}
+"""
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: till, namespace: shop}
+spec: {interval: 9m, chart: {spec: {chart: ./charts/till, sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}}}}
+"""
+
+
+def of_clusters(*names: str) -> dict[str, str]:
+    """For each cluster a Kustomization of Flux itself, one of the folder of its applications, and one that is among these."""
+    files = {
+        "charts/till/Chart.yaml": "apiVersion: v2\nname: till\nversion: 1.0.0\n",
+        "charts/till/templates/svc.yaml": NODE_PORT.format(name="till").replace("31080", "31090"),
+    }
+    for name in names:
+        files |= {
+            f"clusters/{name}/flux-system/gotk-sync.yaml": KUSTOMIZATION.format(name="flux-system", path=f"clusters/{name}"),
+            f"clusters/{name}/apps.yaml": KUSTOMIZATION.format(name="apps", path=f"apps/{name}"),
+            f"apps/{name}/kustomization.yaml": "resources: [till.yaml, within.yaml]\n",
+            f"apps/{name}/till.yaml": RELEASE,
+            f"apps/{name}/within.yaml": KUSTOMIZATION.format(name="within", path=f"apps/{name}/within"),
+            f"apps/{name}/within/kustomization.yaml": "resources: [svc.yaml]\n",
+            f"apps/{name}/within/svc.yaml": NODE_PORT.format(name="within"),
+        }
+    return files
+
+
+def services_of() -> dict[str, list[str]]:
+    found = json.loads(call("exposure", "--all", "--format", "json").stdout)["clusters"]
+    return {one["name"]: sorted(entry["resource"]["name"] for entry in one["entry_points"]) for one in found}
+
+
+def test_what_flux_deploys_from_within_is_of_the_cluster_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, of_clusters("east", "west"))
+    monkeypatch.chdir(tmp_path)
+    assert services_of() == {"east": ["till", "within"], "west": ["till", "within"]}
+    assert "node-port-conflict" not in scanned()
+
+
+def test_what_two_clusters_list_as_it_stands_is_of_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = of_clusters("east", "west")
+    for name in ("east", "west"):
+        files[f"apps/{name}/kustomization.yaml"] = "resources: [../both]\n"
+    files |= {"apps/both/kustomization.yaml": "resources: [till.yaml]\n", "apps/both/till.yaml": RELEASE}
+    write(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+    assert all(names == ["till"] for name, names in services_of().items() if name in ("east", "west"))

@@ -118,6 +118,46 @@ def test_evidence_in_a_folder_called_like_its_platform_says_nothing_about_what_i
     assert platforms({"certs/cert.yaml": certificate, "web/svc.yaml": PLAIN})["web/svc.yaml"] == "gke"
 
 
+CERTIFICATE = "apiVersion: networking.gke.io/v1\nkind: ManagedCertificate\nmetadata: {name: c}\nspec: {domains: [a.example]}\n"
+
+
+def test_a_cluster_that_is_called_like_its_platform_says_nothing_of_the_others() -> None:
+    files = {"clusters/gcp/cert.yaml": CERTIFICATE, "clusters/yard/svc.yaml": PLAIN}
+    assert platforms(files) == {"clusters/gcp/cert.yaml": "gke", "clusters/yard/svc.yaml": "unknown"}
+    other = {path.replace("gcp", "port"): text for path, text in files.items()}
+    assert platforms(other)["clusters/yard/svc.yaml"] == "gke"
+
+
+PROXY = """\
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: EnvoyProxy
+metadata: {name: edge}
+spec: {provider: {type: Kubernetes, kubernetes: {envoyService: {annotations: {%s: internal}}}}}
+"""
+
+
+def test_annotations_of_a_service_that_a_gateway_gets_are_evidence() -> None:
+    found = platforms({"proxy.yaml": PROXY % "service.cloud.tencent.com/pass-to-target", "svc.yaml": PLAIN})
+    assert found["svc.yaml"] == "tencent"
+
+
+@pytest.mark.parametrize(
+    ("key", "platform"),
+    [
+        ("service.beta.kubernetes.io/ksc-loadbalancer-type", "unknown"),
+        ("service.beta.kubernetes.io/cce-load-balancer-internal-vpc", "unknown"),
+        ("service.beta.kubernetes.io/aws-loadbalancer-scheme", "gke"),
+        ("service.beta.kubernetes.io/internal-load-balancer-only", "gke"),
+        ("service.beta.kubernetes.io/load-balancer-source-ranges", "gke"),
+        ("example.com/ksc-loadbalancer-type", "gke"),
+    ],
+)
+def test_a_provider_that_is_not_known_is_no_other(key: str, platform: str) -> None:
+    files = {"certs/cert.yaml": CERTIFICATE, "clusters/yard/svc.yaml": SERVICE % ("edge", f", annotations: {{{key}: a}}")}
+    assert platforms(files)["clusters/yard/svc.yaml"] == platform
+    assert platforms({**files, "clusters/yard/web.yaml": PLAIN})["clusters/yard/web.yaml"] == platform
+
+
 DISK = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: fast}\nprovisioner: %s\n"
 PINNED = (
     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n"

@@ -605,3 +605,25 @@ def test_what_a_chart_made_may_be_deployed_elsewhere(folder: Path, beside: dict[
     output = f"---\n# Source: old-name/templates/web.yaml\n{service('web', NODE_PORT)}{workload('web')}"
     files = {**(chart("web", workload("other")) if beside else {}), "web/output.yaml": output, **beside}
     assert [rule for rule, _, _ in Tree(files, folder).findings()] == ["node-port-in-production"]
+
+
+GONE = "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: web}\nspec: {backend: {serviceName: web, servicePort: 80}}\n"
+WRONG = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {porst: [{port: 80}], ports: [{port: 80}]}\n"
+
+
+@pytest.mark.parametrize(
+    ("title", "files", "found"),
+    [
+        (
+            "# Kubernetes Workshop",
+            {"chapter-02/a.yaml": GONE, "chapter-03/exercise/b.yaml": GONE, "web/c.yaml": GONE},
+            ["chapter-02/a.yaml"],
+        ),
+        ("# Kubernetes Workshop", {"chapter-02/a.yaml": WRONG}, []),  # which may be what is to be found
+        ("# Kubernetes Workshop", {"sample-app/a.yaml": WRONG}, ["sample-app/a.yaml"]),
+        ("# Kubernetes Workshop", {"chapter-02/api-deprecations/a.yaml": GONE, "chapter-02/fix-me.yaml": GONE, "tests/a.yaml": GONE}, []),
+        ("# Shop", {"chapter-02/a.yaml": GONE, "sample-app/a.yaml": WRONG}, []),
+    ],
+)
+def test_what_a_collection_of_examples_shows_is_served_by_some_release(folder: Path, title: str, files: dict[str, str], found: list[str]):
+    assert [path for _, path, _ in Tree({"README.md": f"{title}\n", **files}, folder).findings()] == found

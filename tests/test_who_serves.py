@@ -182,3 +182,90 @@ def test_a_gateway_is_served_by_its_class_object_then_by_the_customary_name(
     (gateway,) = linted.of_type("Gateway.gateway.networking.k8s.io")
     owner = ownership_of(gateway, linted)
     assert (owner.candidates[:1], owner.class_name) == ((candidate,) if candidate else (), class_name)
+
+
+INGRESS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: shop}
+spec: {%s defaultBackend: {service: {name: web, port: {number: 80}}}}
+---
+"""
+RELEASE = """
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: edge, namespace: edge}
+spec: {interval: 5m, chart: {spec: {chart: %s, sourceRef: {kind: HelmRepository, name: charts}}}, values: {%s}}
+"""
+OF_EDGE = "that of HelmRelease edge/edge"
+
+
+@pytest.mark.parametrize(
+    ("named", "chart", "values", "owner", "confidence", "says"),
+    [
+        ("ingressClassName: nginx,", "ingress-nginx", "", "ingress-nginx", "high", OF_EDGE),
+        (
+            "ingressClassName: inner,",
+            "ingress-nginx",
+            "controller: {ingressClassResource: {name: inner}}",
+            "ingress-nginx",
+            "high",
+            OF_EDGE,
+        ),
+        (
+            "ingressClassName: nginx,",
+            "ingress-nginx",
+            "controller: {ingressClassResource: {name: inner}}",
+            "ingress-nginx",
+            "medium",
+            "no manifest",
+        ),
+        ("ingressClassName: inner,", "ingress-nginx", "", "", "low", "no manifest"),
+        ("ingressClassName: inner,", "ingress-nginx", "controller: {ingressClassResource: {name: '${NAME}'}}", "", "low", "no manifest"),
+        ("ingressClassName: inner,", "ingress-nginx", "controller: {ingressClassResource: {name: [inner]}}", "", "low", "no manifest"),
+        (
+            "",
+            "ingress-nginx",
+            "controller: {ingressClassResource: {default: true}}",
+            "ingress-nginx",
+            "medium",
+            "the default class 'nginx'",
+        ),
+        ("", "ingress-nginx", "controller: {ingressClassResource: {default: true, enabled: false}}", "", "low", "names no class"),
+        ("", "ingress-nginx", "", "", "low", "names no class"),
+        ("ingressClassName: web,", "traefik", "ingressClass: {name: web}", "traefik", "high", OF_EDGE),
+        ("ingressClassName: web,", "other", "ingressClass: {name: web}", "", "low", "no manifest"),
+    ],
+)
+def test_the_values_of_a_chart_that_is_absent_tell_its_class(
+    named: str, chart: str, values: str, owner: str, confidence: str, says: str
+) -> None:
+    known = graph(INGRESS % named + RELEASE % (chart, values))
+    (ingress,) = known.of_type("Ingress.networking.k8s.io")
+    found = ownership_of(ingress, known)
+    assert (found.candidates[:1], found.confidence) == ((owner,) if owner else (), confidence)
+    assert says in found.reason
+
+
+def test_parameters_of_an_application_win_over_its_values() -> None:
+    application = """
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: edge, namespace: argocd}
+spec:
+  destination: {namespace: edge}
+  source:
+    repoURL: https://kubernetes.github.io/ingress-nginx
+    chart: ingress-nginx
+    targetRevision: 4.11.3
+    helm:
+      values: |
+        controller:
+          ingressClassResource:
+            name: outer
+            default: true
+      parameters: [{name: controller.ingressClassResource.name, value: inner}]
+"""
+    known = graph(INGRESS % "" + application)
+    (ingress,) = known.of_type("Ingress.networking.k8s.io")
+    assert "the default class 'inner'" in ownership_of(ingress, known).reason

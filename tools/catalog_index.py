@@ -23,6 +23,7 @@ def build_index() -> str:
         "exposure": _exposure(files),
         "fields": _fields(files),
         "shared_prefixes": sorted(prefix for file in files.values() for prefix in file.get("shared_prefixes", ())),
+        "incomplete_prefixes": sorted(prefix for file in files.values() if file.get("incomplete") for prefix in file["prefixes"]),
         "domains": domains,
         "keys": keys,
         "stems": {stem: name for name, file in files.items() for stem in file.get("stems", ())},

@@ -14,7 +14,7 @@ from k8slblint.model.placeholders import has_placeholder, is_to_be_filled
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 
-Fault: TypeAlias = Literal["case", "spelling", "key", "scalar", "list", "annotations", "node-port", "no-port"]
+Fault: TypeAlias = Literal["case", "spelling", "key", "scalar", "list", "annotations", "node-port", "no-port", "refused", "ignored"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "type": ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort"),
@@ -104,6 +104,37 @@ def _keys(place: Path, settings: dict[str, Any], own_keys: Container[str]) -> It
         meant = _BY_LETTERS.get(lower) or next((field for low, field in _BY_LETTERS.items() if is_one_letter_off(lower, low)), None)
         if meant is not None and meant not in settings:
             yield ValueFault("key", (*place, key), meant, key, meant)
+
+
+def unknown_keys(values: Resource, keys: Container[str], others: Literal["refused", "ignored"]) -> Iterator[ValueFault]:
+    """Yield the settings of an object that its chart does not know, which has a list of all its `keys`.
+
+    Of a chart that ignores others, only those which are called like a field, so that somebody expects an effect.
+    """
+    settings = values.mapping("values")
+    for key, value in settings.items():
+        if key in keys or value is None or not key.isascii() or len(key) > _LONGEST:
+            continue
+        meant, is_type = _meant_key(key, keys), key == "type"
+        if is_type and value == values.get("spec", "type"):
+            continue  # the type is this one anyway
+        if others == "refused" or key in _FIELDS or key in _CLASSES or meant or is_type:
+            yield ValueFault(others, ("values", key), meant or key, key, meant if meant not in settings else "")
+
+
+_CLASSES = ("className", "ingressClassName")
+"""What charts call the class of an Ingress."""
+
+
+def _meant_key(key: str, keys: Container[str]) -> str:
+    """Return the key of a chart that was meant: one that is nearly the same, also of a mapping that holds fields as they are (`spec`)."""
+    lower, below = key.lower(), ["spec."] if "spec" in keys else []
+    if key == "type":
+        return f"{below[0]}{key}" if below else ""
+    near = [field for low, field in _BY_LETTERS.items() if low == lower or is_one_letter_off(lower, low)]
+    found = [name for name in (*near, *(_CLASSES if key in _CLASSES else ())) if name in keys]
+    found += [f"{prefix}{field}" for prefix in below for field in near]
+    return next(iter(found), "") if len(key) >= _FEWEST_LETTERS else ""
 
 
 def is_one_letter_off(written: str, known: str) -> bool:

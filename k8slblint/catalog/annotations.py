@@ -29,7 +29,8 @@ class Index(NamedTuple):
 
     `routes` leads from the beginning of a key (or a whole key) to the files whose entries are about load balancers, `spellings` from an
     old beginning to the current one, `exposure` from a controller to the keys by which it separates internal from internet-facing,
-    `fields` to the files that say what it makes of fields; `shared_prefixes` are also read by tools that the catalog does not cover.
+    `fields` to the files that say what it makes of fields; `shared_prefixes` are also read by tools that the catalog does not cover,
+    `incomplete_prefixes` by a product whose code is not public, which may read more keys than the catalog has.
     `domains`, `keys` and `stems` lead from a key of an Ingress to the one file of its entry: by the part up to its slash, by the whole
     key where another file has it, by the beginning of malformed keys; `aliases` are prefixes that are read as another one.
     """
@@ -41,6 +42,7 @@ class Index(NamedTuple):
     exposure: Mapping[str, tuple[str, ...]]
     fields: Mapping[str, tuple[str, ...]]
     shared_prefixes: tuple[str, ...]
+    incomplete_prefixes: tuple[str, ...]
     domains: Mapping[str, str]
     keys: Mapping[str, str]
     stems: Mapping[str, str]

@@ -6,6 +6,7 @@ The facts are in `catalogs/charts.json`, each from the chart's own source.
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from k8slblint.model.location import Path
@@ -25,7 +26,8 @@ class Part(NamedTuple):
     """A mapping of a chart's values that holds the settings of one Service.
 
     `stem` is what its keys begin with, where they stand among others: `service` of `serviceType`. `default_type` and `default_policy` hold
-    without a setting, None where that depends. `names` are fields of the Service by the keys of the chart, where those differ.
+    without a setting, None where that depends. `names` are fields of the Service by the keys of the chart, where those differ. `is_made`
+    tells that the chart makes the Service without any setting.
     """
 
     path: tuple[str, ...]
@@ -34,6 +36,7 @@ class Part(NamedTuple):
     default_policy: str | None
     names: Mapping[str, str]
     annotations: Passing
+    is_made: bool = False
 
     @property
     def place(self) -> tuple[str, ...]:
@@ -41,10 +44,18 @@ class Part(NamedTuple):
         return (*self.path, self.stem) if self.stem else self.path
 
 
+class KnownKeys(NamedTuple):
+    """All keys that the settings of a Service, an Ingress or a route of a chart may have; others are refused by its schema, or ignored."""
+
+    keys: frozenset[str]
+    others: Literal["refused", "ignored"]
+
+
 class Chart(NamedTuple):
     """A chart in a range of versions: from `since` on, and before `before`; None has no bound.
 
     `repositories` are words in the address or the name of where it is from; `ingresses` and `routes` are paths among its values.
+    `is_closed` tells that without settings it makes nothing that is reached from outside of the cluster.
     """
 
     name: str
@@ -56,16 +67,19 @@ class Chart(NamedTuple):
     routes: tuple[tuple[str, ...], ...]
     source: str
     as_of: str
+    is_closed: bool = False
+    keys: Mapping[str, KnownKeys] = MappingProxyType({})
 
     def has(self, version: Version | None) -> bool:
         """Tell whether a version may be one of these; of a version that is not known, all may."""
         if version is None:
             return True
-        return (self.since is None or version >= self.since[: len(version)]) and (self.before is None or version < self.before)
+        lowest = version + (0,) * (3 - len(version))  # of what a part of a version may stand for
+        return (self.since is None or version >= self.since[: len(version)]) and (self.before is None or lowest < self.before)
 
     def may_be_from(self, repository: str) -> bool:
         """Tell whether a repository, in lower case, may be one of the chart's own."""
-        return not repository or any(word in repository for word in self.repositories)
+        return not repository or any(word in repository for word in (*self.repositories, *_catalog()["mirrors"]))
 
 
 def parts_of(name: str, repository: str, version: str) -> tuple[Part, ...]:
@@ -74,12 +88,37 @@ def parts_of(name: str, repository: str, version: str) -> tuple[Part, ...]:
     `repository` is the address or the name of where it is from; where it is said, it tells which charts of the name may be meant. Some have
     charts that are all alike.
     """
-    named = _by_name().get(name) or (_by_name().get(ANY, []) if repository else [])
-    rows = [row for row in named if row.has(parse_version(version)) and row.may_be_from(repository.lower())]
+    rows = _rows(name, repository, version)
     if not rows:
         return ()
     first, *others = rows
     return tuple(filter(None, (_common(part, others) for part in first.parts)))
+
+
+def opened_by_default(name: str, repository: str, version: str) -> tuple[Part, ...]:
+    """Return the Services that a chart opens to the outside without any setting; none where its repository is not said."""
+    parts = parts_of(name, repository, version) if repository else ()
+    return tuple(part for part in parts if part.is_made and part.default_type in ("LoadBalancer", "NodePort"))
+
+
+def is_closed(name: str, repository: str, version: str) -> bool:
+    """Tell whether a chart is known to make nothing without settings that is reached from outside of the cluster."""
+    rows = _rows(name, repository, version) if repository else []
+    return bool(rows) and all(row.is_closed for row in rows)
+
+
+@cache
+def names_opened_by_default() -> tuple[str, ...]:
+    """Return the names of the charts that make something reachable without any setting."""
+    return tuple(dict.fromkeys(row.name for row in charts() if any(part.is_made and part.default_type for part in row.parts)))
+
+
+def _rows(name: str, repository: str, version: str) -> list[Chart]:
+    """Return the rows of the charts that may be meant; the name in which an address of OCI ends says nothing of where a chart is from."""
+    named = _by_name().get(name) or (_by_name().get(ANY, []) if repository else [])
+    where = repository.lower().rstrip("/")
+    where = where.removesuffix(f"/{name}") if where.startswith("oci:") else where
+    return [row for row in named if row.has(parse_version(version)) and row.may_be_from(where)]
 
 
 def part_at(chart: Mapping[str, Any], path: Path) -> Part | None:
@@ -91,6 +130,19 @@ def part_at(chart: Mapping[str, Any], path: Path) -> Part | None:
     if found is None and path and isinstance(path[0], str) and path[0] in _by_name():
         return _fitting(parts_of(path[0], "", ""), path[1:])
     return found
+
+
+def keys_at(chart: Mapping[str, Any], made: str, path: Path) -> KnownKeys | None:
+    """Return the keys that settings at a path may have, of a chart whose repository is said; None where its versions differ in that."""
+    repository = str(chart["repository"])
+    rows = _rows(str(chart["name"]), repository, str(chart["version"])) if repository else []
+    known = {row.keys.get(made) if _has_place(row, made, path) else None for row in rows}
+    return next(iter(known)) if len(known) == 1 else None
+
+
+def _has_place(row: Chart, made: str, path: Path) -> bool:
+    places = {"Service": tuple(part.place for part in row.parts), "Ingress": row.ingresses, "HTTPRoute": row.routes}
+    return any(_fits(place, path) for place in places.get(made, ()))
 
 
 def may_be_quoted(path: Path) -> bool:
@@ -143,6 +195,7 @@ def _common(part: Part, rows: Sequence[Chart]) -> Part | None:
         default_policy=part.default_policy if all(one.default_policy == part.default_policy for one in known) else None,
         names={key: field for key, field in part.names.items() if all(one.names.get(key) == field for one in known)},
         annotations=part.annotations if all(one.annotations == part.annotations for one in known) else "unknown",
+        is_made=part.is_made and all(one.is_made for one in known),
     )
 
 
@@ -166,6 +219,8 @@ def _chart(name: str, row: Mapping[str, Any]) -> Chart:
         routes=tuple(map(tuple, row.get("routes", ()))),
         source=row["source"],
         as_of=row["date"],
+        is_closed=row.get("closed", False),
+        keys={made: KnownKeys(frozenset(keys), row["others"]) for made, keys in row.get("keys", {}).items()},
     )
 
 
@@ -177,6 +232,7 @@ def _part(row: Mapping[str, Any]) -> Part:
         default_policy=row.get("externalTrafficPolicy"),
         names=row.get("names", {}),
         annotations=row["annotations"],
+        is_made=row.get("made", False),
     )
 
 

@@ -29,6 +29,7 @@ SettingName: TypeAlias = Literal[
     "default-exposure",
     "serves",
     "class",
+    "class-name",
     "annotation-validation",
     "annotations-prefix",
     "snippets",
@@ -143,10 +144,10 @@ class GatewaySide(NamedTuple):
 class ControllerSetting(NamedTuple):
     """Something that decides how a controller behaves, and where its installation states it.
 
-    `sets` is the exposure without any annotation, whether it serves Services at all, the only class that it serves; or, of annotations
-    of an Ingress: whether they are validated, how they begin, whether snippets are read, up to which risk they are, and what a webhook
-    refuses. It is stated by an `argument` or a `variable` of its workload, in the values of its chart (at `value`), or in a `field` of an
-    object of `kind`. `means` says what each text means; where it is empty, the text counts as it is.
+    `sets` is the exposure without any annotation, whether it serves Services at all, the only class that it serves, the name of its
+    IngressClass; or, of annotations of an Ingress: whether they are validated, how they begin, whether snippets are read, up to which risk
+    they are, and what a webhook refuses. It is stated by an `argument` or a `variable` of its workload, in the values of its chart (at
+    `value`), or in a `field` of an object of `kind`. `means` says what each text means; where it is empty, the text counts as it is.
     """
 
     sets: SettingName
@@ -156,6 +157,18 @@ class ControllerSetting(NamedTuple):
     kind: str | None = None
     field: tuple[str, ...] = ()
     means: Mapping[str, str] = {}
+
+
+class ChartClass(NamedTuple):
+    """The IngressClass that the chart of a controller makes: the values that say its name, whether it is there, and the default one.
+
+    Without a value its name is `default_name`, `""` for that of the release.
+    """
+
+    name: tuple[str, ...]
+    is_default: tuple[str, ...]
+    enabled: tuple[str, ...] = ()
+    default_name: str = ""
 
 
 class Controller(NamedTuple):
@@ -186,6 +199,7 @@ class Controller(NamedTuple):
     workload_labels: Mapping[str, str] = {}
     configured_by: tuple[str, ...] = ()
     charts: tuple[str, ...] = ()
+    chart_class: ChartClass | None = None
     settings: tuple[ControllerSetting, ...] = ()
     runs_in_cluster: bool | None = None
     proxies_outside: bool = False
@@ -373,6 +387,7 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
         workload_labels=raw.get("workload_labels", {}),
         configured_by=_texts(raw.get("configured_by", ())),
         charts=_texts(raw.get("charts", ())),
+        chart_class=_chart_class(raw["chart_class"]) if "chart_class" in raw else None,
         settings=tuple(map(_setting, raw.get("settings", ()))),
         runs_in_cluster=raw.get("runs_in_cluster"),
         proxies_outside=raw.get("proxies_outside", False),
@@ -380,6 +395,12 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
         confidence=raw.get("confidence"),
         unverified=_texts(raw.get("unverified", ())),
         note=raw.get("note"),
+    )
+
+
+def _chart_class(raw: Mapping[str, Any]) -> ChartClass:
+    return ChartClass(
+        _texts(raw["name"]), _texts(raw["is_default"]), _texts(raw.get("enabled", ())), default_name=raw.get("default_name", "")
     )
 
 

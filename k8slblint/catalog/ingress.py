@@ -35,7 +35,8 @@ class Controller(NamedTuple):
     reads in the same sense to how many: `all`, `most` (the exceptions are marked) or `some` (those that are marked).
     `routes` is false for products that read annotations of an Ingress but do not serve it. `takes_no_class` tells that where its
     platform is, it serves Ingresses that name no class and for which there is no default one. `target_ports` are the `targetPort`s of a
-    Service that it takes for the port which a backend names, None where that is not known.
+    Service that it takes for the port which a backend names, None where that is not known. `is_documented_only` tells that what it reads
+    is known from documentation, and no source can be read.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Controller(NamedTuple):
     routes: bool = True
     takes_no_class: bool = False
     target_ports: Literal["all", "named", "none"] | None = None
+    is_documented_only: bool = False
 
 
 class Target(NamedTuple):

@@ -122,8 +122,8 @@ class ServiceParameters(NamedTuple):
     `annotations` is the path of the Service's annotations, by default below `service`; with `annotations_win` they come before those of
     the Gateway. At `merge` it says whether the Gateways of a class share one. `load_balancer` is what it calls the type LoadBalancer.
     The object of a Gateway replaces that of its class unless `replaces_unless` is set; None: both count. Where `is_required`, nothing is
-    made without it. `named_as` is the kind of the core group that a Gateway names, if that is not `kind` itself; `class_label` is the
-    label by which such an object holds the defaults of a class.
+    made without it. `patches` is the field of `service` with patches of the whole Service. `named_as` is the kind of the core group that
+    a Gateway names, if that is not `kind` itself; `class_label` is the label by which such an object holds the defaults of a class.
     """
 
     kind: str
@@ -134,6 +134,7 @@ class ServiceParameters(NamedTuple):
     merge: Path | None = None
     load_balancer: str = DEFAULT_SERVICE_TYPE
     is_required: bool = False
+    patches: str | None = None
     named_as: str | None = None
     class_label: str | None = None
 

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from k8slblint.catalog.controller_list import controller_list
+from k8slblint.catalog.load_balancers import described_kinds, described_services
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import Platform
@@ -61,7 +62,10 @@ def platform_of_words(words: Sequence[str]) -> Platform | None:
 
 
 def platform_of_resource(resource: Resource) -> tuple[Platform, str] | None:
-    """Return the platform that a resource speaks of, and by what, or None when it tells nothing."""
+    """Return the platform that a resource speaks of, and by what, or None when it tells nothing.
+
+    `unknown` is a provider that the catalog does not have: then no other is meant.
+    """
     if resource.kind == HELM_VALUES:
         return None
     evidence = _evidence()
@@ -107,12 +111,56 @@ def _by_spec(resource: Resource, evidence: _Evidence) -> tuple[Platform, str] | 
 
 
 def _by_annotation(resource: Resource) -> tuple[Platform, str] | None:
-    if resource.kind not in ("Service", "Ingress", "Gateway"):
-        return None
-    found = platforms_of_annotations(resource.annotations)
+    keys = _keys_for_balancers(resource)
+    found = platforms_of_annotations(keys)
+    if not found:
+        other = next((key for key in keys if _is_of_another_provider(key)), None)
+        return ("unknown", f"annotation '{other}'") if other is not None else None
     if len(found) != 1:
         return None  # charts for several clouds carry the keys of all of them
     return next((platform, f"annotation '{key}'") for platform, key in found.items())
+
+
+def _keys_for_balancers(resource: Resource) -> list[object]:
+    """Return the keys of annotations that a provider may read: of an object, and of the Service that a controller makes of it."""
+    if resource.kind in ("Service", "Ingress"):
+        return [*resource.annotations]
+    if resource.kind == "Gateway":
+        return [*resource.annotations, *resource.mapping("spec", "infrastructure", "annotations")]
+    if resource.type_name not in described_kinds():
+        return []
+    rows = (row for row in described_services() if row.kind == resource.type_name and "*" not in row.path and row.annotations)
+    return [key for row in rows for key in resource.mapping(*row.path, *row.annotations)]
+
+
+def is_weak_evidence(resource: Resource) -> bool:
+    """Tell whether a resource speaks of a platform by an annotation or a class of its own only."""
+    return resource.kind in ("Service", "Ingress", "Gateway") or resource.type_name in described_kinds()
+
+
+_SHARED_DOMAIN = "service.beta.kubernetes.io"
+_OF_NO_PROVIDER = ("internal", "external", "public", "private")
+_LONGEST_NAME = 63
+"""In characters, of the part of a key after the slash (Kubernetes 1.37, labels and annotations)."""
+
+
+def _is_of_another_provider(key: object) -> bool:
+    """Tell whether a key is for the load balancers of a provider that is not known, by the word that it begins with.
+
+    Keys of the shared domain begin with the name of the provider, as all that are known do.
+    """
+    domain, slash, name = key.partition("/") if isinstance(key, str) else ("", "", "")
+    if not slash or domain != _SHARED_DOMAIN or len(name) > _LONGEST_NAME:
+        return False
+    before = min((name.partition(f"-{word}-")[0] for word in ("loadbalancer", "load-balancer")), key=len)
+    return before != name and before.partition("-")[0] not in (*_first_words(), *_OF_NO_PROVIDER)
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    """Return the words that keys of known providers begin with in the shared domain, and those that name a provider."""
+    names = (prefix.partition("/")[2] for prefix, _ in _evidence().prefixes if prefix.startswith(f"{_SHARED_DOMAIN}/"))
+    return frozenset({*(name.partition("-")[0] for name in names), *_evidence().aliases})
 
 
 @lru_cache(maxsize=1)

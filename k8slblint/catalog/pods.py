@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
+
+_PARTS = pattern(r"[-_./]")
+_TRUE = ("true", "yes", "1")
 
 
 class PodMakers(NamedTuple):
@@ -51,9 +55,11 @@ def pod_index_label() -> str:
     return _facts().pod_index
 
 
-def is_role(value: object) -> bool:
-    """Tell whether a label value says which member leads: agents in the Pods write that at run time."""
-    return isinstance(value, str) and value in _facts().roles
+def is_role(key: str, value: object) -> bool:
+    """Tell whether a label says which member leads, by its value or, if that is true, its key: agents in the Pods write it at run time."""
+    if not isinstance(value, str):
+        return False
+    return value in _facts().roles or (value in _TRUE and _PARTS.split(key)[-1].lower() in _facts().role_keys)
 
 
 def is_of_control_plane(key: str, value: object) -> bool:
@@ -84,6 +90,7 @@ class _Facts(NamedTuple):
     pod_name: str
     pod_index: str
     roles: frozenset[str]
+    role_keys: frozenset[str]
     managed: dict[str, frozenset[str]]
     ports: dict[str, str]
     meshes: dict[str, str]
@@ -107,6 +114,7 @@ def _facts() -> _Facts:
         pod_name=next(row["label"] for row in data["controller_labels"] if row.get("names") == "pod"),
         pod_index=next(row["label"] for row in data["controller_labels"] if row.get("names") == "index"),
         roles=frozenset(data["role_labels"]["values"]),
+        role_keys=frozenset(data["role_labels"]["keys"]),
         managed={row["label"]: frozenset(row["values"]) for row in data["managed_pods"]},
         ports={name: row["product"] for row in data["injected_ports"] for name in row["names"]},
         meshes={row["annotation"]: row["product"] for row in data["remote_endpoints"]},

@@ -3,6 +3,7 @@
 What holds for all keys of a controller is in `catalogs/controllers.json`, what is particular to a key in its entry.
 """
 
+from collections.abc import Collection
 from typing import Any, Literal, TypeAlias
 
 from k8slblint.catalog import services
@@ -106,6 +107,12 @@ def address_field(reader: str, *, ipv6: bool = False) -> AddressField | None:
         return None
     instead = row.get("instead_for_ipv6") if ipv6 else None
     return AddressField(row["reading"], tuple(instead or row.get("instead", ())), row.get("note"))
+
+
+def controllers_of_address_keys(keys: Collection[str]) -> tuple[str, ...]:
+    """Return the controllers that read one of some keys in place of `spec.loadBalancerIP`."""
+    rows = ((name, row.get("address_field", {})) for name, row in _controllers().items())
+    return tuple(name for name, row in rows if any(key in keys for key in (*row.get("instead", ()), *row.get("instead_for_ipv6", ()))))
 
 
 def drops_host_bits(reader: str) -> bool:

@@ -270,6 +270,11 @@ def is_shared_prefix(prefix: str) -> bool:
     return prefix.startswith(index().shared_prefixes)
 
 
+def is_incomplete_prefix(prefix: str) -> bool:
+    """Tell whether a product whose code is not public reads keys with a prefix: which others it reads is not known."""
+    return prefix.startswith(index().incomplete_prefixes)
+
+
 def as_of(prefix: str) -> str:
     """Return the day (ISO) up to which the keys of a prefix, as `prefix_of` gives it, are known."""
     return max((annotation_file(name).as_of for name in _files_of(_canonical(prefix))), default=index().as_of)

@@ -130,6 +130,27 @@ def vendor_routes() -> Mapping[str, VendorRoute]:
     return Rows({f"{row['kind']}.{group}": row for row in _catalog()["routes"] for group in row["groups"]}, _route)
 
 
+class DroppedGroup(NamedTuple):
+    """An API group that a controller (an id) reads no more from a release on; `instead` is the group that takes its place."""
+
+    group: str
+    controller: str
+    release: tuple[int, int, int]
+    instead: str
+    source: str
+
+
+@cache
+def dropped_groups() -> Mapping[str, DroppedGroup]:
+    """Return the API groups that some controller dropped, by name."""
+    return {row["group"]: _dropped(row) for row in _catalog()["dropped"]}
+
+
+def _dropped(row: Mapping[str, Any]) -> DroppedGroup:
+    major, minor, patch = map(int, row["release"].split("."))
+    return DroppedGroup(row["group"], row["controller"], (major, minor, patch), row["instead"], row["source"])
+
+
 @cache
 def gateway_kinds() -> frozenset[str]:
     """Return the kinds of the objects that open the ports of routes (`Kind.group`)."""

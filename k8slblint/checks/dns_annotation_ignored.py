@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import ROUTE_VALUES, Resource
 from k8slblint.model.rule import Cause, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import HEADLINE, PROSE, listed, middle, short_key, within
 from k8slblint.traffic.annotations.service_annotations import ANNOTATIONS
@@ -35,7 +35,7 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
             path=(*found.path, first),
             at="key",
             headline=_headline(resource, found),
-            label=f"not read on kind {resource.kind}" if found.path == ANNOTATIONS else "not read on the Service of a Gateway",
+            label=f"not read on kind {_kind(resource)}" if found.path == ANNOTATIONS else "not read on the Service of a Gateway",
             why=within(PROSE, f"{found.reader} reads {'them' if others else 'it'} on {_places(found)} only.", _consequence(found)),
             help=help_,
             confidence=found.confidence,
@@ -63,9 +63,13 @@ def _places(found: UnreadDnsKeys) -> str:
     return listed([_KINDS.get(kind, kind) for kind in found.read_on], most=len(_KINDS))
 
 
+def _kind(resource: Resource) -> str:
+    return "HTTPRoute" if resource.type_name == ROUTE_VALUES else resource.kind
+
+
 def _way_out(resource: Resource, found: UnreadDnsKeys) -> str:
     """Say where the keys belong: on the parent of a route, or the routes of a Gateway, if they are read there."""
-    if resource.kind.endswith("Route") and "Gateway" in found.read_on:
+    if _kind(resource).endswith("Route") and "Gateway" in found.read_on:
         return "Move it to the Gateway or ListenerSet that the route attaches to, or remove it."
     if resource.kind in ("Gateway", "ListenerSet") and found.path == ANNOTATIONS and "HTTPRoute" in found.read_on:
         return "Move it to the routes of the Gateway, or remove it."

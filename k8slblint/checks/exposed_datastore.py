@@ -8,11 +8,11 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Severity, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, UNDEPLOYED_ENVIRONMENTS
-from k8slblint.model.texts import capital, sentence
+from k8slblint.model.texts import HEADLINE, capital, fitted, sentence
 from k8slblint.traffic.access.source_ranges import access_to
 from k8slblint.traffic.exposure import Exposure, exposure_of
 from k8slblint.traffic.exposure.datastores import Answering, answering_at
-from k8slblint.traffic.exposure.entry_points import EntryPoint, Target, entry_points_through, targets_of
+from k8slblint.traffic.exposure.entry_points import EntryPoint, Target, bound_to, entry_points_through, targets_of
 from k8slblint.traffic.exposure.protection import is_protected
 from k8slblint.traffic.exposure.services import least_exposure_of
 from k8slblint.traffic.exposure.vendor_ways import is_filtered
@@ -56,7 +56,7 @@ def _ways(resource: Resource, graph: ResourceGraph) -> Iterator[_Way]:
         yield from _ways_of_service(resource, graph)
         return
     for entry in entry_points_through(resource, graph):
-        if entry.exposure.reach not in ("internet", "node"):
+        if entry.exposure.reach not in ("internet", "node") and not _passes_tcp(entry):
             continue
         for target in entry.targets:
             answering = answering_at(target, entry.service, entry.workload)
@@ -81,6 +81,11 @@ def _ways_of_service(service: Resource, graph: ResourceGraph) -> Iterator[_Way]:
         answering = answering_at(target, service, None) if not entries else None
         if answering is not None:
             yield _Way(path, exposure, answering, (RelatedPlace(service, path, f"{service.id} opens this port: {exposure.reason}."),))
+
+
+def _passes_tcp(entry: EntryPoint) -> bool:
+    """Tell whether the route of a vendor hands TCP on as it is, and the Service of the proxy is not known: it is there to be reached."""
+    return entry.exposure.reach == "unknown" and entry.source is entry.resource and entry.speaks == "tcp"
 
 
 def _is_http(entry: EntryPoint) -> bool:
@@ -125,6 +130,8 @@ def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Pro
         if not in_production and _asks_login(way) and resource.get("spec", "type") == "LoadBalancer":
             sure = "low"  # a console with a login, which most likely is meant to be reached by a load balancer of the site
         yield _problem(resource, way, "error" if in_production else "warning", sure)
+    elif way.exposure.reach == "unknown":
+        yield from _passed_on(resource, way, graph)
     elif way.is_http:
         if not is_protected(resource, graph) and not is_filtered(resource):
             yield _problem(resource, way, "warning", "low" if resource.kind != "Ingress" or resource.sequence("spec", "tls") else "medium")
@@ -149,7 +156,7 @@ def _problem(resource: Resource, way: _Way, severity: Severity, sure: Confidence
     confidence: Confidence = least(way.exposure.confidence, answering.confidence, sure)
     return Problem(
         path=way.path,
-        headline=f"{resource.id} exposes {answering.store.product} to {_who(way)}",
+        headline=f"{resource.id} exposes {answering.store.product} to {_who(resource, way)}",
         label=f"port {answering.port} routes to {_article(answering.store.what)}",
         why=f"{sentence(capital(answering.reason))} It is reachable because {way.exposure.reason}.",
         help=_way_out(resource, way),
@@ -161,12 +168,28 @@ def _problem(resource: Resource, way: _Way, severity: Severity, sure: Confidence
     )
 
 
+def _passed_on(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Problem]:
+    """Yield the problem of a route whose proxy is reached from where the manifests do not say: at home that is meant."""
+    scope = graph.scope(resource)
+    if scope.environment in TRIAL_ENVIRONMENTS or scope.division == "sample" or lists_clients(resource, graph):
+        return
+    sure: Confidence = "low" if graph.is_at_home(resource) else least(way.answering.confidence, "medium")
+    yield _problem(resource, way, "warning", sure)._replace(
+        headline=fitted(f"{resource.id} passes TCP connections to {way.answering.store.product}", HEADLINE),
+        why=f"{sentence(capital(way.answering.reason))} The proxy hands on whatever comes, without a login of its own or TLS that it ends.",
+        confidence=sure,
+    )
+
+
 def _article(what: str) -> str:
     return f"{'an' if what[0] in 'aeiou' else 'a'} {what}" if what != "monitoring" else "a monitoring system"
 
 
-def _who(way: _Way) -> str:
-    return "the internet" if way.exposure.reach == "internet" else "anyone who can reach a node"
+def _who(resource: Resource, way: _Way) -> str:
+    if way.exposure.reach == "internet":
+        return "the internet"
+    bound = bound_to(resource.mapping(*way.path[:-1])) if way.path[-1] == "hostPort" else ""
+    return f"anyone who can reach {bound or 'a node'}"
 
 
 def _way_out(resource: Resource, way: _Way) -> str:

@@ -1,8 +1,8 @@
 """Detects settings of a Service in the values of a chart that is not in the tree which the API server refuses, or no template reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from k8slblint.admission.service_values import ValueFault, value_faults
+from k8slblint.admission.service_values import ValueFault, unknown_keys, value_faults
 from k8slblint.admission.services import NODE_PORTS
 from k8slblint.catalog import charts
 from k8slblint.graph.graph import ResourceGraph
@@ -10,6 +10,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem
 from k8slblint.model.texts import middle, quoted
 from k8slblint.traffic.balancers.node_port_range import is_in_range_elsewhere, range_of_hosts, shows_another_range, stated_range
+from k8slblint.traffic.changes.chart_values import chart_for, keys_of
 
 _DEFAULT_RANGE = f"{NODE_PORTS[0]}-{NODE_PORTS[1]}"
 
@@ -23,12 +24,15 @@ def check(values: Resource, graph: ResourceGraph, *, node_port_range: str) -> It
     A chart that is known to accept a spelling is left alone. Ports outside of the range of node ports are warnings: a flag of the API
     server decides, and where something shows that it is set, nothing is said.
     """
+    chart, known = values.mapping("chart"), keys_of(values, graph)
+    if known is not None:
+        for unknown in unknown_keys(values, known.keys, known.others):
+            yield _of_key(values, unknown, chart_for(values, graph))
     if values.reads_as != "Service":
         return
-    chart = values.mapping("chart")
     first, _, last = node_port_range.partition("-")
     node_ports = (int(first), int(last))
-    for fault in value_faults(values, charts.own_keys(), node_ports):
+    for fault in value_faults(values, charts.own_keys() if known is None else values.mapping("values"), node_ports):
         if fault.depends_on_flags and node_port_range == _DEFAULT_RANGE and _has_another_range(values, fault, graph):
             continue
         if fault.fault == "case" and charts.accepts_any_case(chart, fault.field):
@@ -70,6 +74,23 @@ def _problem(values: Resource, fault: ValueFault) -> Problem:
             return _of_port(values, fault)
     return _of_shape(values, fault)
 
+
+def _of_key(values: Resource, fault: ValueFault, chart: Mapping[str, str]) -> Problem:
+    key, named = middle(fault.written, _LONGEST), f"{chart['name']} {chart['version']}".strip()
+    is_refused = fault.fault == "refused"
+    return Problem(
+        fault.path,
+        f"{values.id} has the key `{key}`, which its chart {'refuses' if is_refused else 'does not read'}",
+        f"did you mean `{fault.meant}`?" if fault.meant else f"{middle(named, 2 * _LONGEST)} has no such key",
+        _REFUSED_BY_SCHEMA if is_refused else _UNREAD,
+        f"Write `{fault.meant}`." if fault.meant else "Remove the key, or use one that the chart has.",
+        severity=None if is_refused else "warning",
+        confidence="medium",
+        at="key",
+    )
+
+
+_REFUSED_BY_SCHEMA = "The schema of the chart's values allows no other keys here: Helm refuses them, and the release is not upgraded."
 
 _LONGEST = 24
 

@@ -139,7 +139,9 @@ def _label(found: "UnreadKey") -> str:
         meant = found.meant[0]
         return f"did you mean {middle(meant if short_key(meant) == short_key(found.key) else short_key(meant), _LONGEST_KEY)}?"
     if found.fault == "foreign":
-        return f"a key of {found.annotation.owner.name}"
+        known = catalog.lookup(found.key)
+        is_shared = known is not None and len(known.same_as) > 1
+        return "a key that other controllers share" if is_shared else f"a key of {found.annotation.owner.name}"
     words = {
         "config-map": "read from the ConfigMap only",
         "other-kind": "belongs on the Service",

@@ -15,7 +15,8 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Cause, Problem, RelatedPlace, Severity
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import listed, middle
-from k8slblint.traffic.ingress_annotations.keys import keys_passed_over
+from k8slblint.traffic.annotations.service_annotations import sounds_false
+from k8slblint.traffic.ingress_annotations.keys import asks_for_nothing, keys_passed_over, loses_protection
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.ingresses import controllers_without_class, ingress_class_of
@@ -82,11 +83,23 @@ def check(
         is_foreign = bool(elsewhere) and not elsewhere.intersection(known.id for known in (*claimants, *catalog.readers(key)))
         if annotation is None or is_foreign or _is_allowed(key, claimants, allowed_annotations, allowed_vendors):
             continue
+        if _is_portable(annotation, claimants, ingress.annotations[key]):
+            continue
         annotation, needless_with = catalog.for_value(annotation, ingress.annotations[key])
         if needless_with is None or not ingress.get(*needless_with.split(".")):
             ties.append(_Tie(key, ingress.annotations[key], annotation, claimants, serving))
     if ties:
         yield _problem(ingress, ties)
+
+
+def _is_portable(annotation: IngressAnnotation, claimants: Sequence[Controller], value: Any) -> bool:
+    """Tell whether a value switches off what no controller switches on by itself, or several vendors read a key that protects nothing."""
+    text = str(value).strip().lower()
+    if sounds_false(text) and asks_for_nothing(annotation, text) and (annotation.default != "true" or text in annotation.open_values):
+        return True
+    meanings = (annotation, *(own for own in map(catalog.lookup, annotation.same_as) if own))
+    is_shared = len(meanings) > 1 and len({known.vendor for known in claimants}) > 1
+    return is_shared and not any(loses_protection(own, value) for own in meanings)
 
 
 def _changes_nothing(ingress: Resource, key: str) -> bool:

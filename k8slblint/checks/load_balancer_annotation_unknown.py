@@ -21,7 +21,8 @@ from k8slblint.traffic.ownership import Ownership, ownership_of
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem at each key that no controller is known to read, with the keys that may have been meant.
 
-    Silent for keys whose like the catalog does not know, where other tools use the prefix too, or the owner is known in part only.
+    Silent for keys whose like the catalog does not know, where other tools use the prefix too, or the owner is known in part only. Where
+    the code of a product is not public, only what looks like a slip in a known key is a problem.
     """
     yield from judged_as_service(_of_service, resource, graph)
 
@@ -105,7 +106,7 @@ def _misses_exposure(near: NearKey, service: Resource, graph: ResourceGraph, val
 
 def _unknown(key: str, prefix: str, owner: Ownership, service: Resource) -> Iterator[Problem]:
     readers = [name for name in readers_of_prefix(prefix) if makes_load_balancers(name)]
-    if not readers or any(catalog.is_incompletely_known(name) for name in owner.candidates):
+    if not readers or catalog.is_incomplete_prefix(prefix) or any(catalog.is_incompletely_known(name) for name in owner.candidates):
         return
     yield Problem(
         path=(*ANNOTATIONS, key),

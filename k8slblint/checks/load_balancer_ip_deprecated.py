@@ -1,5 +1,6 @@
 """Detects `spec.loadBalancerIP`, which Kubernetes deprecates, and names what the Service's own controller reads instead."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from k8slblint.addresses import IPV6, parse_address
@@ -31,7 +32,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     owner = ownership_of(service, graph)
     fields = _fields(owner, address)
     severity, headline, why = _reading(owner, fields)
-    help_ = _way_out(owner, fields, service)
+    help_ = _way_out(owner, fields, service, graph)
     yield Problem(
         path=_FIELD,
         at="key" if service.provenance is None or service.kind == HELM_VALUES else "value",
@@ -71,7 +72,7 @@ def _reading(owner: Ownership, fields: list[AddressField | None]) -> tuple[Sever
     return None, _DEPRECATED, "Its meaning differs between controllers, and a later release may remove it."
 
 
-def _way_out(owner: Ownership, fields: list[AddressField | None], service: Resource) -> str:
+def _way_out(owner: Ownership, fields: list[AddressField | None], service: Resource, graph: ResourceGraph) -> str:
     known = [(name, field) for name, field in zip(owner.candidates, fields, strict=True) if field is not None and field.instead]
     if any(service.annotations.get(key) is not None for _, field in known for key in field.instead):
         return "Remove the field: the annotation that replaces it is already set."
@@ -80,7 +81,29 @@ def _way_out(owner: Ownership, fields: list[AddressField | None], service: Resou
         return f"{ways[:1].upper()}{ways[1:]} instead."
     if owner.verdict == "owned":
         return f"Look up the replacement in the documentation of {owner.names} before you upgrade the cluster."
-    return f"Set the annotation of the controller, which is unknown here ({owner.reason})."
+    used = _used_beside(service, graph)
+    if used is not None:
+        return f"Set {used} instead, if the same controller serves it as the other Services here that do."
+    why = f" ({owner.reason})" if _UNREAD not in owner.reason else ""  # that something was not rendered says nothing of this Service
+    return f"Set the annotation of the controller, which is unknown here{why}."
+
+
+def _used_beside(service: Resource, graph: ResourceGraph) -> str | None:
+    """Return the keys that ask one controller for an address on other Services of the cluster, None where there is none or several."""
+    keys = graph.derived(_keys_by_cluster).get(graph.scope(service).cluster, frozenset())
+    readers = behaviour.controllers_of_address_keys(keys) if keys else ()
+    field = behaviour.address_field(readers[0]) if len(readers) == 1 else None
+    return " or ".join(f"`{key}`" for key in field.instead if key in keys) or None if field is not None else None
+
+
+def _keys_by_cluster(graph: ResourceGraph) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for service in graph.of_type("Service", HELM_VALUES):
+        found[graph.scope(service).cluster].update(service.annotations)
+    return {cluster: frozenset(keys) for cluster, keys in found.items()}
+
+
+_UNREAD = "could not be "
 
 
 def _instead(name: str, field: AddressField) -> str:

@@ -6,7 +6,7 @@ from k8slblint.addresses import Interval, overlap
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import LEGACY_POOL, Resource
 from k8slblint.model.rule import SEVERITIES, Problem, RelatedPlace, Severity
-from k8slblint.model.texts import listed, quoted
+from k8slblint.model.texts import HEADLINE, listed, quoted
 from k8slblint.traffic.addresses.overlaps import is_asked_for, met_by
 from k8slblint.traffic.addresses.pools import PoolEntry, is_ignored
 from k8slblint.traffic.addresses.requests import is_requested
@@ -16,6 +16,7 @@ _SEVERITY: dict[Role, Severity] = {"machines": "warning", "gateway": "warning", 
 """Of what is no error: a machine may never get the address, and some routers keep theirs."""
 
 _RELATED = 20
+_NAMED = 3
 
 
 def check(pool: Resource, graph: ResourceGraph) -> Iterator[Problem]:
@@ -45,10 +46,10 @@ def _problem(entry: PoolEntry, held: Interval, hits: Sequence[Range], *, is_aske
     related = [RelatedPlace(one.resource, one.path, f"{_what(one, is_first=True)}: {_text(one)}.") for one in graded if one.resource]
     return Problem(
         path=entry.path,
-        headline=f"{entry.resource.id} contains {_in_headline(worst)}",
+        headline=_headline(entry, graded),
         label=f"contains {listed(list(dict.fromkeys(_text(one) for one in graded)), most=2)}",
-        why=_WHY[worst.role].format(address=overlap(held, worst.interval)),
-        help=f"Give the pool addresses apart from {_text(worst)}.{_source(worst)}",
+        why=_WHY[worst.role].format(address=str(overlap(held, worst.interval)).removesuffix("/32").removesuffix("/128")),
+        help=f"Give the pool addresses apart from {listed(list(dict.fromkeys(map(_text, graded))), most=_NAMED)}.{_source(worst)}",
         severity=_severity(worst, entry, is_asked_for=is_asked_for),
         confidence=worst.confidence,
         related=tuple(related[:_RELATED]),
@@ -83,6 +84,13 @@ _WHY: dict[Role, str] = {
     "machines": "A new machine can get {address} while a Service has it: both answer for one address.",
     "network": "The configuration says that {address} is in use: a Service that gets it takes its traffic.",
 }
+
+
+def _headline(entry: PoolEntry, graded: Sequence[Range]) -> str:
+    """Name what the entry contains, the gravest first: two things where there is room for both."""
+    names = list(dict.fromkeys(map(_in_headline, graded)))
+    both = f"{entry.resource.id} contains {' and '.join(names[:2])}"
+    return both if len(both) <= HEADLINE else f"{entry.resource.id} contains {names[0]}"
 
 
 def _in_headline(one: Range) -> str:

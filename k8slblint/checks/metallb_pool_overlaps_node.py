@@ -9,7 +9,7 @@ from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.addresses.overlaps import is_asked_for, met_by
 from k8slblint.traffic.addresses.pools import PoolEntry, Unrendered, implementation_of, is_ignored, pool_entries
-from k8slblint.traffic.addresses.space import Range, ranges_of
+from k8slblint.traffic.addresses.space import TAKEN, Range, ranges_of
 from k8slblint.traffic.exposure.verdict import name_of
 
 _LONGEST_NAME = 24
@@ -31,13 +31,15 @@ def check(pool: Resource, graph: ResourceGraph, *, allowed_addresses: Sequence[s
     if is_ignored(pool, graph):
         return
     allowed = [interval for text in allowed_addresses if (interval := parse_stated(text))]
-    nodes = [one for one in ranges_of(graph, graph.scope(pool)) if one.role in _NODES and not _is_allowed(one, allowed)]
+    known = ranges_of(graph, graph.scope(pool))
+    nodes = [one for one in known if one.role in _NODES and not _is_allowed(one, allowed)]
     if nodes:
         yield from (Undecided(one.path, one.range.reason) for one in pool_entries(pool) if isinstance(one.range, Unrendered))
     for entry, ranges in met_by(pool, graph):
         hits = [one for one in ranges if one.role in _NODES and not _is_allowed(one, allowed)]
         if hits and isinstance(entry.range, Interval):
-            yield _problem(entry, entry.range, sorted(hits, key=_is_external), nodes, is_asked_for=is_asked_for(entry, graph))
+            taken = [*nodes, *(one for one in known if one.role in TAKEN and not one.is_default)]
+            yield _problem(entry, entry.range, sorted(hits, key=_is_external), taken, is_asked_for=is_asked_for(entry, graph))
 
 
 def _is_allowed(node: Range, allowed: Sequence[Interval]) -> bool:
@@ -48,8 +50,8 @@ def _is_external(node: Range) -> bool:
     return node.role == "node-external"
 
 
-def _problem(entry: PoolEntry, held: Interval, hits: Sequence[Range], nodes: Sequence[Range], *, is_asked_for: bool) -> Problem:
-    free = subtract(held, (node.interval for node in nodes))
+def _problem(entry: PoolEntry, held: Interval, hits: Sequence[Range], taken: Sequence[Range], *, is_asked_for: bool) -> Problem:
+    free = subtract(held, (one.interval for one in taken))
     is_legacy = entry.resource.type_name == LEGACY_POOL
     related = [RelatedPlace(node.resource, node.path, f"{_describe(node)}.") for node in hits[:_RELATED] if node.resource]
     return Problem(

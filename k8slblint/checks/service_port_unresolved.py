@@ -139,7 +139,7 @@ def _unresolved(service: Resource, target: TargetPort, name: str, lacking: Seque
         path=target.path,
         headline=f"{service.id} targets port {quoted(name, _LONGEST_NAME)}, which no container has",
         label=_label(target, lacking),
-        why=f"{_names(lacking)} {_declared(name, lacking)}. The port has no endpoints, so connections are refused.",
+        why=f"{_who_declares(name, lacking)}. The port has no endpoints, so connections are refused.",
         help=_way_out(target, name, lacking),
         related=tuple(_related(lacking)),
     )
@@ -164,7 +164,7 @@ def _in_one_overlay(service: Resource, target: TargetPort, name: str, lacking: S
         path=target.path,
         headline=f"{service.id} targets port {quoted(name, _LONGEST_NAME)}, which no container has in {here}",
         label=f"{there} has the port",
-        why=f"{_names(lacking)} {_declared(name, lacking)} in {here}, where connections are refused; in {there} the base has it.",
+        why=f"{_who_declares(name, lacking)} in {here}, where connections are refused; in {there} the base has it.",
         help=f"Keep the container in {here}, or patch `targetPort` there too. Leave the base as it is: {there} needs it.",
         related=(RelatedPlace(service, target.path, "The Service of the base."), *_related(lacking)),
         written_at=RelatedPlace(lacking[0].workload, (), "", "overlay"),
@@ -179,7 +179,7 @@ def _resolved_by_some(service: Resource, target: TargetPort, name: str, lacking:
         path=target.path,
         headline=f"{service.id} targets port {quoted(name, _LONGEST_NAME)}, which some of its Pods lack",
         label=_label(target, lacking),
-        why=f"{_names(lacking)} {_declared(name, lacking)}: its Pods are selected, but get no traffic on this port.",
+        why=f"{_who_declares(name, lacking)}: its Pods are selected, but get no traffic on this port.",
         help="Declare the port there too, or select by labels that these Pods do not have.",
         severity="warning",
         confidence="medium" if any(_near(target, name, one.declared.ports) for one in lacking) else "low",
@@ -273,6 +273,15 @@ def _label(target: TargetPort, lacking: Sequence[_Pods]) -> str:
 
 def _names(pods: Sequence[_Pods]) -> str:
     return listed([f"{one.workload.kind} {middle(one.workload.name, _LONGEST_WORKLOAD)}" for one in pods], most=2)
+
+
+def _who_declares(name: str, lacking: Sequence[_Pods]) -> str:
+    """Say which ports the workloads declare; of those that declare none it is said apart."""
+    declaring = [one for one in lacking if one.declared.ports]
+    silent = [one for one in lacking if not one.declared.ports]
+    if not declaring or not silent:
+        return f"{_names(lacking)} {_declared(name, lacking)}"
+    return f"{_names(declaring)} {_declared(name, declaring)}, {_names(silent)} none"
 
 
 def _declared(name: str, lacking: Sequence[_Pods]) -> str:

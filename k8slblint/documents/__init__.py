@@ -8,7 +8,14 @@ from k8slblint.documents.parsing import check_syntax, memory, parse, parse_share
 from k8slblint.documents.parts import BrokenDocument, Chunk, Comment, Parsed, SyntaxProblem, UndecodableText
 from k8slblint.documents.sniffing import sniff
 from k8slblint.documents.splitting import split
-from k8slblint.documents.templates import has_format_fields, has_template_syntax, has_ytt_code, is_template, outside_of_blocks
+from k8slblint.documents.templates import (
+    has_format_fields,
+    has_template_syntax,
+    has_ytt_code,
+    is_template,
+    lines_with_blocks,
+    outside_of_blocks,
+)
 
 __all__ = [
     "BrokenDocument",
@@ -24,6 +31,7 @@ __all__ = [
     "has_template_syntax",
     "has_ytt_code",
     "is_template",
+    "lines_with_blocks",
     "may_hold_any",
     "memory",
     "outside_of_blocks",

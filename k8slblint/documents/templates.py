@@ -1,6 +1,7 @@
 """Recognises unrendered templates: text that becomes YAML only after Helm, Jinja or Go templates have run."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from k8slblint.documents.comments import comments
@@ -77,22 +78,26 @@ def _is_templated(chunk: Chunk) -> bool:
 
 
 def outside_of_blocks(text: str) -> str:
-    """Return a text without what its block scalars hold (`|`, `>`), in which braces are data.
+    """Return a text without what its block scalars hold (`|`, `>`), in which braces are data."""
+    if "|" not in text and ">" not in text:
+        return text
+    return "".join(line for line, is_data in lines_with_blocks(text) if not is_data)
+
+
+def lines_with_blocks(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the lines of a text, with their ends, and whether a block scalar (`|`, `>`) holds them.
 
     A line with less indentation than the text of the scalar ends it, as a control word that Helm reads often has.
     """
-    if "|" not in text and ">" not in text:
-        return text
-    kept: list[str] = []
     least: int | None = None
     for line in text.splitlines(keepends=True):
         indent = len(line) - len(line.lstrip(" "))
         if least is not None and (not line.strip() or indent >= least):
+            yield line, True
             continue
         header = re.match(_BLOCK, line)
         least = (len(header["lead"]) if header["key"] else header["lead"].rfind("-")) + 1 if header else None
-        kept.append(line)
-    return "".join(kept)
+        yield line, False
 
 
 _BLOCK = r"""(?P<lead>[ ]*+(?:-[ ]++)*+)(?P<key>[^\s"'\#{:][^"'\#{:\n]*+:[ \t]++)?+[|>][-+0-9]{0,2}[ \t]*+(?:\#[^\n]*+)?+\r?\n"""

@@ -273,6 +273,10 @@ class ResourceGraph:
         """Return in one word why a file is not linted as a deployment: `aside`, `fixture`, `lesson`, `sample`; None for all others."""
         return self._inference.why_spared(path)
 
+    def is_shown_to_work(self, path: str) -> bool:
+        """Tell whether a file is one of a collection of examples, all of which are to work."""
+        return self._inference.is_shown_to_work(path)
+
     def is_at_home(self, resource: Resource) -> bool:
         """Tell whether the repository around says that it is what someone runs at home."""
         return self._inference.is_at_home(resource.path)

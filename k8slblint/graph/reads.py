@@ -12,7 +12,7 @@ from k8slblint.catalog.pods import pod_makers
 from k8slblint.catalog.protections import kinds_read as protecting_kinds
 from k8slblint.catalog.protections import opaque_groups
 from k8slblint.catalog.vendor_routes import gateway_kinds, vendor_routes
-from k8slblint.model.resource import HELM_VALUES, INGRESS_VALUES, KUBE_VIP_POOL, LEGACY_POOL, POD_TEMPLATE_PATHS, ROUTE_VALUES
+from k8slblint.model.resource import CHART_VALUES, HELM_VALUES, INGRESS_VALUES, KUBE_VIP_POOL, LEGACY_POOL, POD_TEMPLATE_PATHS, ROUTE_VALUES
 
 WORKLOAD_KINDS = tuple(POD_TEMPLATE_PATHS)
 
@@ -21,6 +21,8 @@ HELM_RELEASE = "HelmRelease.helm.toolkit.fluxcd.io"
 HELM_OPERATOR_RELEASE = "HelmRelease.helm.fluxcd.io"
 
 HELM_CHART = "HelmChart.helm.cattle.io"
+
+HELM_CHART_CONFIG = "HelmChartConfig.helm.cattle.io"
 
 APPLICATION = "Application.argoproj.io"
 
@@ -161,7 +163,7 @@ class UndeclaredKindError(LookupError):
 def declared() -> KindSet:
     """Return all kinds that the graph may be asked for; Helm values are among them, though only rules that name them have them loaded."""
     telling, aside = _telling(), _aside()
-    return KindSet(telling.names | aside.names | {HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES}, telling.groups | aside.groups)
+    return KindSet(telling.names | aside.names | {HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES, CHART_VALUES}, telling.groups | aside.groups)
 
 
 def vendor_route_kinds() -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from k8slblint.loading.lost_marks import LostMarks
 from k8slblint.loading.plain_text import is_fixed
 from k8slblint.model.patterns import pattern
 
-_SUBSTITUTION = pattern(r"\$\{|%[A-Z][A-Z0-9_]+%|@[A-Z][A-Z0-9_.]*@|:[ \t]+\[[A-Z][A-Z0-9_ -]*\][\w./:-]")
+_SUBSTITUTION = pattern(r"[$#]\{|%[A-Z][A-Z0-9_]+%|@[A-Z][A-Z0-9_.]*@|:[ \t]+\[[A-Z][A-Z0-9_ -]*\][\w./:-]")
 _BLANK_LINE = pattern(r"[ \t]*(?:-[ \t]+)?(?:<[A-Z][A-Z0-9_-]{2,}>|\[[A-Z][A-Z0-9_]{2,}\]|__[A-Z][A-Z0-9_]*__|\$[A-Z][A-Z0-9_]+)[ \t]*$")
 """A line that a hand, or a tool like sed, replaces by lines of YAML."""
 _ROOT_KEY = pattern(r"(apiVersion|kind|metadata)[ \t]*:(?:[ \t]|$)")

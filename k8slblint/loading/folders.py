@@ -22,6 +22,12 @@ IGNORE_FILE = ".k8slblintignore"
 SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".tox", ".venv", "__pycache__", "node_modules", "venv"})
 """Folders of tools, which hold copies and caches; they are passed over and not counted."""
 
+_GO_MODULE, _GO_VENDOR = "go.mod", "vendor"
+"""The file that makes a folder a Go module, and the folder in it where Go keeps the source of what that uses, and nothing else.
+
+Source: https://go.dev/ref/mod#vendoring (`go build` reads the folder, and fails where it is not what `go mod vendor` writes).
+"""
+
 SIZE_LIMIT = 20_000_000
 """Bytes; a larger file is data, not a manifest: etcd, and so the API server, takes about 1.5 MB an object (etcd 3.5, "System limits")."""
 
@@ -87,6 +93,7 @@ class Contents(NamedTuple):
     ours: tuple[Layer, ...]
     gits: tuple[Layer, ...]
     refused: tuple[str, ...] = ()
+    is_go_module: bool = False
 
     def ignores(self, name: str, *, is_folder: bool) -> bool:
         """Tell whether an ignore file excludes the entry; ours win over git's, the nearest wins over those above."""
@@ -103,7 +110,7 @@ class Contents(NamedTuple):
 
     def why_not_entered(self, name: str) -> str | None:
         """Return why the folder `name` is passed over, or None."""
-        if name in SKIPPED_FOLDERS:
+        if name in SKIPPED_FOLDERS or (self.is_go_module and name == _GO_VENDOR):
             return TOOL_FOLDER
         if self.is_chart and name in _CHART_FOLDERS:
             return NOT_RENDERED
@@ -147,7 +154,7 @@ def open_folder(folder: Folder, names: Sequence[str]) -> Contents:
             gits = (*gits[: len(gits) - len(folder.gits)], *_layer(folder, refused, ".git", "info", "exclude"))
         if _marks_project(name) and not folder.is_root:
             project = printable(folder.scope.rstrip("/"))
-    return Contents(folder, project, is_chart, ours, gits, tuple(refused))
+    return Contents(folder, project, is_chart, ours, gits, tuple(refused), _GO_MODULE in names)
 
 
 def names_in(path: str) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from k8slblint.catalog import charts
 from k8slblint.catalog import services as catalog
+from k8slblint.catalog.controllers import controllers_of_chart
 from k8slblint.catalog.load_balancers import gateway_parameters_kinds
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.loading.plain_text import holds_services
@@ -24,9 +25,18 @@ from k8slblint.loading.value_holders import (
     values_of_file,
     values_of_object,
 )
-from k8slblint.loading.value_shapes import SERVICE_FIELDS, SERVICE_TYPES, Shaped, is_for_load_balancer, shaped_at, shaped_in
+from k8slblint.loading.value_shapes import (
+    SERVICE_FIELDS,
+    SERVICE_TYPES,
+    Shaped,
+    is_for_load_balancer,
+    is_silent,
+    opened,
+    shaped_at,
+    shaped_in,
+)
 from k8slblint.loading.views import view
-from k8slblint.model.location import format_path
+from k8slblint.model.location import Path, format_path
 from k8slblint.model.node import Node
 from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
@@ -37,7 +47,17 @@ _HOST = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _LONGEST_PREFIX = 253
 """In characters, of the part of a key before the slash (Kubernetes 1.37, labels and annotations: a DNS subdomain)."""
 
-_FIELD_WORDS = ("loadbalancer", "nodeport", "clusterip", "trafficpolicy", "externalip", "sessionaffinity", "ipfamil", "parentrefs")
+_FIELD_WORDS = (
+    "loadbalancer",
+    "nodeport",
+    "clusterip",
+    "trafficpolicy",
+    "externalip",
+    "sessionaffinity",
+    "ipfamil",
+    "parentrefs",
+    "classname",
+)
 """What the names and values of fields of a Service contain, in lower case, however they are spelt."""
 
 _PROTOCOLS = ("udp", "tcp", "sctp")
@@ -77,7 +97,7 @@ def may_hold_fields(text: str) -> bool:
 def may_hold_services(text: str, *, with_ports: bool = True) -> bool:
     """Tell the same of an object that deploys a chart; one `with_ports` or hosts only may be what is left of another revision's."""
     is_left = with_ports and (("ervice" in text and "ports" in text) or ("ingress" in text and "host" in text))
-    return is_left or may_hold_fields(text) or may_hold(text)
+    return is_left or may_hold_fields(text) or may_hold(text) or any(name in text for name in charts.names_opened_by_default())
 
 
 def may_be_values(path: str, text: str) -> bool:
@@ -121,9 +141,14 @@ def service_views_in(deployer: Node, text: str, path: str) -> Iterator[Node]:
             yield from _views(values, is_known=True)
 
 
-def service_views_for(root: Node, path: str, chart: str) -> Iterator[Node]:
-    """Yield the same for a file that holds values for a chart, whatever it is called."""
-    yield from _views(Values(root, path, Chart(chart)), is_known=True)
+def tells_of_controllers(chart: str) -> bool:
+    """Tell whether a chart installs controllers, of which its values say how they are set up."""
+    return bool(controllers_of_chart(chart))
+
+
+def service_views_for(root: Node, path: str, chart: Chart, at: Path = ()) -> Iterator[Node]:
+    """Yield the same for a file that holds values for a chart, whatever it is called: all of it, or what is at a path."""
+    yield from _views(Values(root, path, chart, at=at), is_known=True)
 
 
 def _views(values: Values, *, is_known: bool) -> Iterator[Node]:
@@ -141,6 +166,9 @@ def _views(values: Values, *, is_known: bool) -> Iterator[Node]:
         known = shaped_at(values.root, part.path) if not part.stem and part.path not in seen else None
         if known is not None:
             yield _view(known, values)
+    for part in charts.opened_by_default(*values.chart[:3]) if values.is_whole else ():
+        if not part.stem and is_silent(values.root, part.path):
+            yield _view(opened(part.path, values.root), values)
 
 
 def _embedded_views(root: Node, path: str) -> Iterator[Node]:
@@ -184,10 +212,10 @@ def _view(found: Shaped, values: Values) -> Node:
     part = charts.part_at(values.chart._asdict(), found.path)
     annotations = found.pair("annotations")
     place = annotations[1] if annotations is not None else found.key
-    plain: dict[str, Any] = {"name": f"{values.of}:{format_path(found.path) or 'annotations'}"}
+    plain: dict[str, Any] = {"name": f"{values.of}:{format_path((*values.at, *found.path)) or 'annotations'}"}
     has_keys = annotations is not None and bool(annotations[1].members)
     metadata = view(plain, {"annotations": annotations} if has_keys and annotations is not None else {}, place)
-    stated = dict(_stated_fields(found, part))
+    stated = dict(_stated_fields(_as_read(found, values), part))
     keys = annotations[1].members if annotations is not None else ()
     is_for_balancer = bool(_FOR_LOAD_BALANCERS & stated.keys()) or any(map(is_for_load_balancer, keys))
     by_default = part.default_type if part is not None else None
@@ -199,6 +227,14 @@ def _view(found: Shaped, values: Values) -> Node:
     members = {"metadata": shown, "spec": (found.key, spec), "values": (found.key, settings)}
     more = {"assumed": is_assumed, **_about(values, found, part)}
     return view({"apiVersion": "", "kind": HELM_VALUES, **more}, members, place)
+
+
+def _as_read(found: Shaped, values: Values) -> Shaped:
+    """Return settings without those that the chart ignores, where all that it reads are known."""
+    known = charts.keys_at(values.chart._asdict(), "Service", found.path)
+    if known is None or known.others == "refused":
+        return found
+    return found._replace(settings={name: pair for name, pair in found.settings.items() if name in known.keys})
 
 
 def _about(values: Values, found: Shaped, part: charts.Part | None = None) -> dict[str, Any]:
@@ -220,12 +256,9 @@ def _about(values: Values, found: Shaped, part: charts.Part | None = None) -> di
 
 def _ingress_view(found: Shaped, values: Values) -> Node:
     """Return what is known of an Ingress: its annotations, its class and its hosts."""
-    annotations = found.pair("annotations")
-    has_keys = annotations is not None and bool(annotations[1].members)
-    members = {"annotations": annotations} if has_keys and annotations is not None else {}
     named = next((found.settings[key] for key in ("ingressClassName", "className") if key in found.settings), None)
     spec = {"ingressClassName": named} if named is not None and isinstance(named[1].value, str) and named[1].value else {}
-    return _partial(found, values, INGRESS_VALUES, members, spec, {"hosts": list(_hosts_in(found))})
+    return _partial(found, values, INGRESS_VALUES, _annotations_of(found), spec, {"hosts": list(_hosts_in(found))})
 
 
 def _hosts_in(found: Shaped) -> Iterator[str]:
@@ -239,17 +272,23 @@ def _hosts_in(found: Shaped) -> Iterator[str]:
 
 
 def _route_view(found: Shaped, values: Values) -> Node:
-    """Return what is known of a route: its parents and its hosts."""
+    """Return what is known of a route: its annotations, its parents and its hosts."""
     fields = {name: found.settings[name] for name in ("parentRefs", "hostnames") if name in found.settings}
-    return _partial(found, values, ROUTE_VALUES, {}, {name: pair for name, pair in fields.items() if pair[1].items})
+    return _partial(found, values, ROUTE_VALUES, _annotations_of(found), {name: pair for name, pair in fields.items() if pair[1].items})
+
+
+def _annotations_of(found: Shaped) -> Fields:
+    annotations = found.pair("annotations")
+    return {"annotations": annotations} if annotations is not None and annotations[1].members else {}
 
 
 def _partial(
     found: Shaped, values: Values, kind: str, metadata: Fields, spec: Fields, more: Mapping[str, Any] = MappingProxyType({})
 ) -> Node:
     key = found.key
-    named = view({"name": f"{values.of}:{format_path(found.path)}"}, metadata, key)
-    members = {"metadata": (key, named), "spec": (key, view({}, spec, key))}
+    named = view({"name": f"{values.of}:{format_path((*values.at, *found.path))}"}, metadata, key)
+    settings = view({}, dict(found.settings), key)
+    members = {"metadata": (key, named), "spec": (key, view({}, spec, key)), "values": (key, settings)}
     return view({"apiVersion": "", "kind": HELM_VALUES, "is": kind, **more, **_about(values, found)}, members, key)
 
 

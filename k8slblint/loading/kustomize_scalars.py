@@ -1,7 +1,8 @@
 """Scalars as kustomize reads them, and so as what it prints has them: `off` is text, and so is every annotation.
 
 kustomize keeps plain scalars by the core schema of YAML 1.2, with no booleans but `true` and `false`, and in the end writes the annotations
-of each object again, as texts. A file that a kustomization lists is applied in this form, even where nothing else changes in it.
+of each object again, as texts. A file that a kustomization lists is applied in this form, even where nothing else changes in it, and so is
+what a chart makes of the values that a kustomization gives it.
 
 Sources: kustomize 5.8, `kyaml/internal/forked/github.com/go-yaml/yaml/resolve.go` (the words), `api/krusty/kustomizer.go` (`Run` calls
 `RemoveBuildAnnotations`), `kyaml/yaml/rnode.go` (`GetAnnotations` takes `value.Value`), and `kustomize build` of such files.
@@ -96,7 +97,7 @@ def _copied(node: Node, copies: Mapping[int, Node], texts: Mapping[int, str]) ->
     made.aliased = node.aliased
     if node.members:
         made.members = {key: (name, copies[id(value)]) for key, (name, value) in node.members.items()}
-        made.value = {key: value.value for key, (_, value) in made.members.items()}
+        made.value = {**node.value, **{key: value.value for key, (_, value) in made.members.items()}}  # a view has more than the file
     elif node.items:
         made.items = [copies[id(one)] for one in node.items]
         made.value = [one.value for one in made.items]

@@ -24,10 +24,11 @@ def patches_of(files: Sequence[SourceFile]) -> frozenset[str]:
 
 
 def listed_in(files: Iterable[SourceFile]) -> frozenset[str]:
-    """Return the paths of the files that kustomizations among `files` list as resources, as they are reported."""
-    from k8slblint.loading.patches import resource_files  # few runs ask
+    """Return the paths of the files that kustomizations among `files` list as resources or as values of charts, as they are reported."""
+    from k8slblint.loading.patches import inflated_values, resource_files  # few runs ask
 
-    return frozenset(path for file in files if posixpath.basename(file.path) in KUSTOMIZATION_NAMES for path in resource_files(file))
+    kustomizations = [file for file in files if posixpath.basename(file.path) in KUSTOMIZATION_NAMES]
+    return frozenset(path for file in kustomizations for named in (resource_files, inflated_values) for path in named(file))
 
 
 def listed_as_printed(resources: Sequence[Resource], files: Iterable[SourceFile]) -> list[Resource]:
@@ -45,6 +46,13 @@ def patched_by(files: Sequence[SourceFile]) -> tuple[Patched, ...]:
     from k8slblint.loading.patches import patched_objects  # few runs ask
 
     return patched_objects(files)
+
+
+def completed_in(files: Sequence[SourceFile]) -> frozenset[str]:
+    """Return the paths of the files whose objects kustomizations among `files` may complete."""
+    from k8slblint.loading.patches import completed_files  # few runs ask
+
+    return completed_files([file for file in files if posixpath.basename(file.path) in KUSTOMIZATION_NAMES])
 
 
 def hosts_of(files: Sequence[SourceFile], others: Container[str]) -> tuple[HostFile, ...]:

@@ -2,7 +2,7 @@
 
 import os
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +23,39 @@ def resource_files(kustomization: SourceFile) -> Iterator[str]:
     """Yield the paths that a kustomization lists as resources, as they are reported; nothing for one that cannot be read."""
     folder = posixpath.dirname(kustomization.path)
     yield from (_as_reported(posixpath.normpath(posixpath.join(folder, entry))) for entry in _said_in(kustomization).resources)
+
+
+def completed_files(kustomizations: Sequence[SourceFile]) -> frozenset[str]:
+    """Return the paths, as they are reported, of the resources that some kustomization lists, or one below it, which changes what it lists.
+
+    What a file lacks it may add: selectors by its labels, namespaces, fields by patches.
+    """
+    known = {posixpath.dirname(one.path) or ".": _said_in(one) for one in kustomizations}
+    waiting = [folder for folder, said in known.items() if said.is_changing]
+    seen = set(waiting)
+    found: set[str] = set()
+    while waiting:
+        folder = waiting.pop()
+        for entry in (*known[folder].resources, *known[folder].components):
+            path = _as_reported(posixpath.normpath(posixpath.join(folder, entry)))
+            if path not in known:
+                found.add(path)
+            elif path not in seen:
+                seen.add(path)
+                waiting.append(path)
+    return frozenset(found)
+
+
+def inflated_values(kustomization: SourceFile) -> Iterator[str]:
+    """Yield the paths of the files of values for the charts that a kustomization inflates, its own for values that it has inline.
+
+    kustomize prints what Helm makes of them as it does all objects. Source: kustomize 5.8, `api/types/helmchartargs.go`.
+    """
+    folder = posixpath.dirname(kustomization.path)
+    said = _said_in(kustomization, b"helmChart")
+    yield from (_as_reported(posixpath.normpath(posixpath.join(folder, entry))) for entry in said.values)
+    if said.inflates:
+        yield kustomization.path
 
 
 def kustomize_patches(kustomization: dict[str, Any]) -> list[str]:
@@ -126,10 +159,17 @@ def _as_reported(path: str) -> str:
 
 
 class _Said(NamedTuple):
-    """What a kustomization names: the patches, and what it lists as resources, in order."""
+    """What a kustomization names: the patches, what it lists as resources, its components, and values of charts, in order.
+
+    `is_changing` tells that it does more than list, `inflates` that it has Helm make objects.
+    """
 
     patches: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    is_changing: bool = False
+    values: tuple[str, ...] = ()
+    inflates: bool = False
 
 
 def _said_in(file: SourceFile, word: bytes = b"") -> _Said:
@@ -151,7 +191,40 @@ _LARGEST = 100_000
 def _said(data: bytes) -> _Said:
     """Return what a kustomization names; a run asks several times, of two revisions and of several sets of files."""
     values = list(_mappings_of(data))
-    listed = (value.get(field) for value in values for field in ("resources", "bases"))
+    patches = tuple(patch for value in values for patch in kustomize_patches(value))
+    is_changing = any(one and name not in _LISTS for value in values for name, one in value.items())
+    charts = [one for value in values for field in _CHARTS for one in _mappings_of_list(value.get(field))]
+    return _Said(
+        patches,
+        tuple(_entries(values, "resources", "bases")),
+        tuple(_entries(values, "components")),
+        is_changing=is_changing,
+        values=tuple(dict.fromkeys(path for chart in charts for path in _value_files(chart))),
+        inflates=bool(charts),
+    )
+
+
+_LISTS = frozenset({"apiVersion", "kind", "metadata", "resources", "bases"})
+"""What a kustomization may state that changes nothing of what it lists."""
+
+
+def _entries(values: Sequence[dict[str, Any]], *fields: str) -> Iterator[str]:
+    listed = (value.get(field) for value in values for field in fields)
     entries = (entry for found in listed if isinstance(found, list) for entry in found)
-    patches = (patch for value in values for patch in kustomize_patches(value))
-    return _Said(tuple(patches), tuple(entry for entry in entries if isinstance(entry, str) and "://" not in entry))
+    yield from (entry for entry in entries if isinstance(entry, str) and "://" not in entry)
+
+
+_CHARTS = ("helmCharts", "helmChartInflationGenerator")
+_VALUES = ("valuesFile", "values")
+"""What the file of values is called in either field."""
+
+
+def _mappings_of_list(value: object) -> Iterator[dict[str, Any]]:
+    yield from (one for one in (value if isinstance(value, list) else ()) if isinstance(one, dict))
+
+
+def _value_files(chart: dict[str, Any]) -> Iterator[str]:
+    more = chart.get("additionalValuesFiles")
+    for one in (*map(chart.get, _VALUES), *(more if isinstance(more, list) else ())):
+        if isinstance(one, str) and one and "://" not in one:
+            yield one

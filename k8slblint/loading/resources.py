@@ -7,11 +7,11 @@ from functools import partial
 
 from k8slblint import documents
 from k8slblint.budget import Budget, BudgetSpentError
-from k8slblint.documents import Chunk, SyntaxProblem
+from k8slblint.documents import Chunk, Parsed, SyntaxProblem
 from k8slblint.loading.counting import FEWEST_SHARED, Collected, Count
 from k8slblint.loading.files import UNREADABLE, Skips
 from k8slblint.loading.folders import SIZE_LIMIT, FileTooLargeError
-from k8slblint.loading.kustomized import hosts_of, listed_as_printed, patched_by, patches_of
+from k8slblint.loading.kustomized import completed_in, hosts_of, listed_as_printed, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, may_be_several, objects_of
 from k8slblint.loading.patched_values import note_layered, releases_in
 from k8slblint.loading.plain_text import (
@@ -40,12 +40,11 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Origin, Resource, SourceText
 
 KIND_NOT_USED = "not relevant to the enabled rules"
-UNRENDERED = "unrendered template"
-INVALID = "invalid YAML"
+UNRENDERED, INVALID = "unrendered template", "invalid YAML"
 BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 _IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
-_CLEAN = "clean"
+_CLEAN, _TOKEN = "clean", "#{"
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
@@ -68,15 +67,14 @@ def load(  # noqa: PLR0913 - all but the files are named
     syntax, and held against the schemas of the Kubernetes releases `versions` where any are given (None: unknown), or are not looked at
     where those `are_wanted_alone`. `kustomizations` only tell which of the files are patches; where they `are_rendered`, none is.
     `hosts` are files that are no manifests and may set up machines. Lists (`List`, `ServiceList` ...) are taken apart, and so are Helm
-    values where `HelmValues` is wanted; of Services of which only ports are known, where another revision is to be compared with.
+    values where `HelmValues` is wanted; of Services of which only ports are known, where revisions `are_compared`, or for a view.
     Nothing is raised for what the files hold; where the `budget` is spent, the other files are left out, and are gaps.
 
     Raises `OverLimitError` only where the files `are_rendered`: there are more than `most_objects`, or the budget is spent.
     """
-    was_enabled = gc.isenabled()
+    was_enabled, given = gc.isenabled(), list(files)
     gc.disable()
     try:
-        given = list(files)
         patches = frozenset[str]() if are_rendered else patches_of([*given, *kustomizations])
         wants_values = wanted is not None and not are_rendered and any(name in wanted for name in VALUE_KINDS)
         loader = _Loader(wanted, patches, UnusedKinds(versions), wants_values=wants_values)
@@ -84,9 +82,10 @@ def load(  # noqa: PLR0913 - all but the files are named
         loader.read_all(given, are_rendered=are_rendered)
         loaded = loader.finish()
         if not are_rendered:
-            loaded.resources = listed_as_printed(loaded.resources, [*given, *kustomizations])
-            loaded.refused = listed_as_printed(loaded.refused, [*given, *kustomizations])
-            loaded.beside = Beside(partial(patched_by, [*given, *kustomizations]), partial(hosts_of, [*given, *hosts], loaded.no_hosts))
+            told = [*given, *kustomizations]
+            loaded.resources, loaded.refused = (listed_as_printed(one, told) for one in (loaded.resources, loaded.refused))
+            there = partial(hosts_of, [*given, *hosts], loaded.no_hosts)
+            loaded.beside = Beside(partial(patched_by, told), there, completed=partial(completed_in, told))
         return loaded
     finally:
         if was_enabled:
@@ -103,8 +102,7 @@ class _Loader:
     """Goes through the files one by one and collects what they yield."""
 
     def __init__(self, wanted: Container[str] | None, patches: Container[str], unused: UnusedKinds, *, wants_values: bool) -> None:
-        self._wanted = wanted
-        self._wants_values = wants_values
+        self._wanted, self._wants_values = wanted, wants_values
         self._unused = unused
         self._patches = patches
         self._memory = documents.memory()
@@ -154,8 +152,7 @@ class _Loader:
         completeness = self._loaded.completeness
         completeness.files_seen = len(self._loaded.files)
         completeness.documents_linted += len(self._loaded.resources)
-        completeness.files_skipped = self._files_skipped.sorted()
-        completeness.documents_skipped = self._documents_skipped.sorted()
+        completeness.files_skipped, completeness.documents_skipped = self._files_skipped.sorted(), self._documents_skipped.sorted()
         return self._loaded
 
     def read(self, file: SourceFile) -> None:
@@ -188,9 +185,7 @@ class _Loader:
         text = _Text(file, SourceText(content), is_whole_template)
         for one in stated:
             self._take(text, *one)
-        self._loaded.kinds[file.path] = {
-            f"{kind}.{api_version.rpartition('/')[0]}" for _, api_version, kind in stated if api_version and kind
-        }
+        self._loaded.kinds[file.path] = {f"{kind}.{version.rpartition('/')[0]}" for _, version, kind in stated if version and kind}
 
     def _read_values(self, text: _Text) -> None:
         """Read a file without objects; one whose values say nothing of Services holds no documents."""
@@ -310,7 +305,8 @@ class _Loader:
             self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
         is_read = self._unused.reads(unused) and unused.is_read_well()
-        is_known = is_read or documents.read_at_once(chunk) is not None or self._is_clean(chunk)
+        is_known = is_read or documents.read_at_once(chunk) is not None
+        is_known = is_known or (self._memory is not None and self._memory.recall(_CLEAN, chunk.text) is True)
         repeated: Sequence[SyntaxProblem] = ()
         if not is_known and not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
@@ -329,19 +325,20 @@ class _Loader:
                 self._report(text, cause)
             self._skip(text, chunk, INVALID if cause else UNRENDERED)
 
-    def _is_clean(self, chunk: Chunk) -> bool:
-        return self._memory is not None and self._memory.recall(_CLEAN, chunk.text) is True
-
     def _parse(self, text: _Text, chunk: Chunk) -> None:
         is_a_template, has_placeholders = self._nature_of(chunk.text)
         if text.is_template or is_a_template:
             self._skip_template(text, chunk)
             return
+        filled_in = self._filled_in(text, chunk) if _TOKEN in chunk.text else None
         try:
-            parsed = documents.parse_shared(chunk)
+            parsed = filled_in or documents.parse_shared(chunk)
         except documents.BrokenDocument as error:
-            self._take_broken(text, chunk, error.problem)
-            return
+            if (filled_in := self._filled_in(text, chunk)) is None:
+                self._take_broken(text, chunk, error.problem)
+                return
+            parsed = filled_in
+        has_placeholders |= filled_in is not None
         if parsed.problems:
             from k8slblint.loading.broken_text import lost_separator
 
@@ -361,6 +358,14 @@ class _Loader:
             self._loaded.completeness.documents_seen += 1
             self._loaded.completeness.documents_with_placeholders += self._add(text, node, chunk, origin) and has_placeholders
 
+    def _filled_in(self, text: _Text, chunk: Chunk) -> Parsed | None:
+        from k8slblint.loading.filled_in import read_filled_in  # few documents are broken
+
+        found = read_filled_in(chunk)
+        if found is not None:
+            self._add_gap(text.file.path, UNRENDERED)
+        return found
+
     def _report_repetitions(self, text: _Text, problems: Sequence[SyntaxProblem], chunk: Chunk) -> None:
         from k8slblint.loading.broken_text import as_one_mistake, name_of_object  # few trees have any
 
@@ -374,7 +379,10 @@ class _Loader:
         if api_version in (None, "") or kind in (None, ""):
             self._skip_at(text, node.line, NOT_KUBERNETES)
         elif not isinstance(api_version, str) or not isinstance(kind, str):
-            self._report_identity(text, node)
+            from k8slblint.loading.yaml_wording import identity_problem
+
+            self._loaded.problems.append(identity_problem(text.file.path, text.source, node))
+            self._skip_at(text, node.line, INVALID)
         elif self._is_wanted(kind, api_version.rpartition("/")[0]) or (kind == "ConfigMap" and has_settings(node.value)):
             self._loaded.resources.append(Resource(node, text.file.path, text.source, origin))
             return True
@@ -392,18 +400,11 @@ class _Loader:
         """Sort what nobody uses: what is refused, what a definition in the tree finds sound, and what has no schema."""
         files = self._loaded.files
         judgement = self._unused.finish([(files[one.path].project if one.path in files else "", one) for one in self._loaded.resources])
-        self._loaded.refused = judgement.refused
-        self._loaded.declared = judgement.declared
+        self._loaded.refused, self._loaded.declared = judgement.refused, judgement.declared
         self._loaded.definitions = judgement.definitions
         self._loaded.completeness.documents_linted += len(judgement.refused) + judgement.sound
         for unused in judgement.unjudged:
             self._documents_skipped.add(UNRENDERED if unused.is_template else KIND_NOT_USED, f"{unused.path}:{unused.line}")
-
-    def _report_identity(self, text: _Text, node: Node) -> None:
-        from k8slblint.loading.yaml_wording import identity_problem
-
-        self._loaded.problems.append(identity_problem(text.file.path, text.source, node))
-        self._skip_at(text, node.line, INVALID)
 
     def _take_broken(self, text: _Text, chunk: Chunk, problem: SyntaxProblem) -> None:
         cause = self._cause(text, chunk, problem)
@@ -415,8 +416,7 @@ class _Loader:
 
     @staticmethod
     def _cause(text: _Text, chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem | None:
-        """Return what to report for a broken document, None for one that is broken only until a template engine has filled it in."""
-        from k8slblint.loading.broken_text import cause_of, is_unrendered
+        from k8slblint.loading.broken_text import cause_of, is_unrendered  # None: broken only until a tool has filled it in
 
         return None if text.is_template or is_unrendered(chunk, problem) else cause_of(chunk, problem)
 

@@ -52,6 +52,12 @@ _HOME_PAIRS = frozenset(
 )
 """Words for what someone runs at home, where no stranger's traffic goes; a `home page` is something else."""
 
+_OF_OTHERS = frozenset({"from", "your", "every", "any"})
+"""Words before it in what a product is for: `automation from homelab to enterprise`, `dashboard for your home lab`."""
+
+_ELSEWHERE = frozenset({"enterprise", "enterprises", "datacenter", "datacenters", "businesses"})
+"""Where else a product is for."""
+
 
 def is_collection_of_samples(folder: str) -> bool:
     """Tell whether the README in a folder, the top of a repository, or its name, calls it a collection of examples or a tutorial."""
@@ -103,6 +109,11 @@ def says_samples(title: str) -> bool:
 
 
 def says_home(title: str) -> bool:
-    """Tell whether a title names what someone runs at home."""
+    """Tell whether a title names what someone runs at home; a product is for the homes of others, among other places."""
     words = _WORD.findall(title.lower())
-    return not _HOMES.isdisjoint(words) or not _HOME_PAIRS.isdisjoint(pairwise(words))
+    if not _ELSEWHERE.isdisjoint(words):
+        return False
+    return any(
+        before not in _OF_OTHERS and (word in _HOMES or (word, behind) in _HOME_PAIRS)
+        for before, word, behind in zip(("", *words), words, (*words[1:], ""), strict=False)
+    )

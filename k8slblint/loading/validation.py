@@ -1,7 +1,7 @@
 """Which resources the API server refuses for their shape: unknown fields, missing ones, values of the wrong type."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import takewhile
 from typing import Any
@@ -48,15 +48,17 @@ class Declared(NamedTuple):
     is_near: bool
 
 
-def validate(resource: Resource, version: str | None = None, declared: Declared | None = None) -> Iterator[Problem | Undecided]:
+def validate(
+    resource: Resource, version: str | None = None, declared: Declared | None = None, completed: Callable[[], Container[str]] = frozenset
+) -> Iterator[Problem | Undecided]:
     """Yield what does not fit the schema of the resource's kind in a Kubernetes release (`1.31`, `1.31.4`; None if unknown).
 
     Where several schemas may be the one of the cluster (ours, and those `declared` in the tree), only what all of them refuse is
     said; a kind without any is passed over, and of those of Gateway API all but the metadata is. A definition elsewhere in the tree may
     be older than the one that is installed: what only it does not know, and what is no slip of the pen, has low confidence.
     With None a field counts as known when some release has it. `null` is absent, as for the API server; `status` is not looked
-    at; a value that holds a placeholder is unknown. What looks like a patch that some tool applies may lack anything: that is
-    said with low confidence.
+    at; a value that holds a placeholder is unknown. What looks like a patch that some tool applies may lack anything, and so may what
+    is in a file of those `completed` by others: that is said with low confidence.
     Sources: Kubernetes OpenAPI by kubernetes-validate 1.37, "Server Side Field Validation" for unknown fields.
     """
     refusal = _refused_kind(resource, version)
@@ -91,7 +93,8 @@ def validate(resource: Resource, version: str | None = None, declared: Declared 
         if declared and error.keyword == "additionalProperties":
             problems.append(_undeclared(resource, error, declared))
         else:
-            problems.extend(_problem(resource, error, version, is_partial=error.path in stubs or _looks_partial(resource)))
+            is_partial = error.path in stubs or _looks_partial(resource) or (error.keyword == "required" and resource.path in completed())
+            problems.extend(_problem(resource, error, version, is_partial=is_partial))
     yield from _strangers_together(resource, problems)
 
 

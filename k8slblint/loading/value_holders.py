@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from k8slblint import documents
+from k8slblint.catalog import charts
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.node import Node
@@ -46,6 +47,11 @@ class Chart(NamedTuple):
     reference: str = ""
 
 
+def opens_nothing(chart: Chart) -> bool:
+    """Tell whether a chart is known to make nothing without values that is reached from outside of the cluster."""
+    return charts.is_closed(chart.name, chart.repository, chart.version)
+
+
 class Deployer(NamedTuple):
     """The object that deploys a chart, `kind` being `Kind.group`; empty where values are not in one."""
 
@@ -60,7 +66,8 @@ class Values(NamedTuple):
     `of` names them in both revisions, whatever file they are in: the object or release that deploys the chart, else the file.
     `is_object` tells that they are part of an object which is followed, and no text; `namespace` is where the chart
     is deployed to, empty where that is not said. `is_whole` tells that the release has no other layer of values, `within` which
-    kind (`Kind.group`) of custom resource they are a part of, which holds no values of a chart.
+    kind (`Kind.group`) of custom resource they are a part of, which holds no values of a chart. `at` is where they are in a file, below
+    the alias of a dependency.
     """
 
     root: Node
@@ -71,6 +78,7 @@ class Values(NamedTuple):
     deployer: Deployer = Deployer()
     is_whole: bool = False
     within: str = ""
+    at: Path = ()
 
 
 _LISTED = ("argoproj.io/", "helm.toolkit.fluxcd.io/")
@@ -185,7 +193,8 @@ def values_of_object(deployer: Node, path: str, opens: Opens) -> Iterator[Values
     metadata = deployer.child("metadata")
     name = "/".join(filter(None, [_text(metadata, "namespace"), _text(metadata, "name")])) or path
     is_listed = _text(deployer, "apiVersion").startswith(_LISTED)
-    for number, (steps, node, holders) in enumerate(_value_nodes(deployer)):
+    found = list(_value_nodes(deployer))
+    for number, (steps, node, holders) in enumerate(found):
         root, is_object = (node, True) if node.members else (opens(node), False)
         if root is not None:
             several = f":{format_path(steps[:-1])}" if number else ""
@@ -198,6 +207,21 @@ def values_of_object(deployer: Node, path: str, opens: Opens) -> Iterator[Values
                 deployer=_deployer(deployer),
                 is_whole=_text(deployer, "kind") in _ALL_OF_A_CHART and not any(map(holders[0].child, _OTHER_LAYERS)),
             )
+    if not found and _text(deployer, "kind") in _ALL_OF_A_CHART:
+        yield from _bare(deployer, name, is_listed=is_listed)
+
+
+def _bare(deployer: Node, name: str, *, is_listed: bool) -> Iterator[Values]:
+    """Yield the empty values of each chart that an object deploys without any, at the name of the chart."""
+    spec = deployer.child("spec")
+    sources = _child(spec, "sources")
+    for holder in (spec, _child(spec, "source"), *(sources.items if sources is not None else ())):
+        inner = (holder, *(_child(holder, *path) for path in (("chart", "spec"), ("helm",))))
+        at = next((one for one in (_child(row, "chart") for row in inner[:2]) if one is not None and isinstance(one.value, str)), None)
+        if holder is not None and at is not None and not any(row is not None and any(map(row.child, _OTHER_LAYERS)) for row in inner):
+            empty = Node({}, *at.span)
+            chart = _chart_of_deployer(deployer, (holder,))
+            yield Values(empty, name, chart, is_listed, _target_of(deployer), _deployer(deployer), is_whole=True)
 
 
 def _deployer(deployer: Node) -> Deployer:

@@ -127,6 +127,26 @@ def shaped_at(root: Node, path: Sequence[str]) -> Shaped | None:
     return _shaped("Service", _Step(tuple(path), node, key, "service"), node.members) if node.members else None
 
 
+def is_silent(root: Node, path: Sequence[str]) -> bool:
+    """Tell whether values say nothing at a path, nor switch off anything above it; of `null` and of an alias that is not known."""
+    node = root
+    for name in path:
+        if is_off(node) or not isinstance(node.value, dict) or node.aliased:
+            return False
+        if name not in node.value:
+            return True
+        pair = node.members.get(name)
+        if pair is None:
+            return False
+        node = pair[1]
+    return bool(node.value == {})
+
+
+def opened(path: Sequence[str], at: Node) -> Shaped:
+    """Return the Service that a chart makes without a setting, shown `at` what deploys it."""
+    return Shaped("Service", tuple(path), at, {}, is_named=True)
+
+
 def _below(step: _Step, found: Sequence[Shaped]) -> Iterator[_Step]:
     """Yield the parts of a mapping that may be more than the settings of what it is itself."""
     own = next((one.made for one in found if one.path == step.path), step.within)
@@ -146,8 +166,10 @@ def _holds_annotations(name: str, value: Node) -> bool:
 
 def is_off(part: Node) -> bool:
     """Tell whether a part of values is switched off."""
-    switch = part.child("enabled")
-    return switch is not None and switch.value is False
+    return any(switch is not None and switch.value is False for switch in map(part.child, _SWITCHES))
+
+
+_SWITCHES = ("enabled", "create")
 
 
 def _kind_of(node: Node) -> str | None:

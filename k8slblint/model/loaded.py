@@ -1,6 +1,6 @@
 """The results of loading: resources, problems of the input, and what is missing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from k8slblint.model.definitions import CustomDefinition
@@ -85,7 +85,8 @@ class Gap(NamedTuple):
     `is_part` tells that all else that is there was read: of a unit only what the reason names is missing, or, where the unit is refused as
     a whole for that reason, its files stand for themselves. `namespace` is the only one of which something may be missing for it, None
     where it may be any. `url` is what would have to be fetched, as it is written.
-    `is_of_deployer` tells of an object that is not followed: its file was read, and only what it deploys is missing.
+    `is_of_deployer` tells of an object that is not followed: its file was read, and only what it deploys is missing. Of that, where it
+    `is_closed`, nothing is reached from outside of the cluster but what values ask for.
     """
 
     path: str
@@ -94,6 +95,7 @@ class Gap(NamedTuple):
     namespace: str | None = None
     url: str = ""
     is_of_deployer: bool = False
+    is_closed: bool = False
 
 
 class Patched(NamedTuple):
@@ -113,7 +115,7 @@ class Beside(NamedTuple):
 
     `patched` is what kustomizations patch, `hosts` which files set up the machines of a cluster. `opened` reads the objects of a kind that
     have one of some names, of kinds that are parsed only when something refers to them. `installed` are the names of the Helm releases that
-    scripts install. `definitions` are those of custom kinds.
+    scripts install. `definitions` are those of custom kinds. `completed` are the paths of files whose objects kustomizations may complete.
     """
 
     patched: Callable[[], Sequence[Patched]] = tuple
@@ -121,6 +123,7 @@ class Beside(NamedTuple):
     opened: Callable[[str, frozenset[str]], Sequence[Resource]] = _nothing
     installed: Callable[[], frozenset[str]] = frozenset
     definitions: tuple[CustomDefinition, ...] = ()
+    completed: Callable[[], frozenset[str]] = frozenset
 
 
 class Loaded:
@@ -152,3 +155,9 @@ class Loaded:
         self.unopened: dict[str, dict[str, None]] = {}
         self.kinds: dict[str, set[str]] = {}
         self.no_hosts: set[str] = set()
+
+    def sources(self) -> Iterator[tuple[str, SourceText]]:
+        """Yield the texts that were read, by path; none of what was rendered."""
+        seen = {problem.location.path: problem.source for problem in self.problems}
+        seen.update((one.path, one.source) for one in (*self.resources, *self.refused) if one.provenance is None)
+        yield from sorted(seen.items())

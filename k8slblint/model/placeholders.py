@@ -10,26 +10,27 @@ from k8slblint.model.patterns import pattern
 _PLACEHOLDER = r"""(?xs)
     \{\{ (?:(?!\{\{).)*? \}\}                   # Helm, Go, Jinja and Argo CD templates
     | \{% (?:(?!\{%).)*? %\}                     # Jinja statements
-    | \$\{ [^{}]* \}                   # Flux postBuild, envsubst, Terraform
+    | [$\#]\{ [^{}]* \}                 # Flux postBuild, envsubst, Terraform; Azure Pipelines, Octopus
     | \$\( [A-Za-z_][A-Za-z0-9_.-]* \)  # kustomize vars, Tekton parameters
     | (?<![\w$]) \$ [A-Z_][A-Z0-9_]+ \b  # envsubst
     | ^ \{ [A-Z][A-Z0-9_]* \} $          # templates of tests: {GATEWAY_CLASS_NAME}
     | (?<![\w@]) @ [A-Z][A-Z0-9_.]* @ (?![\w@])      # autoconf, Maven
     | (?<![A-Za-z0-9_]) __ [A-Z][A-Z0-9_]*? __ (?![A-Za-z0-9_])   # web-__STAGE__
     | %% [A-Za-z][A-Za-z0-9_.-]* %%
-    | (?<![A-Za-z0-9]) (?:REPLACE|CHANGE|INSERT|FILL)_(?:ME|THIS|IN|WITH|HERE|YOUR) (?![A-Za-z0-9])
-    | (?<![A-Za-z0-9]) REPLACEME (?![A-Za-z0-9])    # REPLACEME-IPV4
+    | (?<![A-Za-z0-9]) (?:REPLACE|CHANGE|INSERT|FILL) (?:_(?:THIS|IN|WITH|HERE|YOUR) | [_-]?ME | -(?:THIS|WITH|HERE|YOUR)) (?![A-Za-z0-9])
     | ^ \S*? (?<![A-Za-z0-9_]) replace_[a-z0-9_]+ \S* $      # where sed fills in
     | ^ \(\( [a-z0-9_.-]+ \)\) $    # Concourse
     | ^ \( (?: \$ [A-Za-z_]\w* | [a-z_]+ \( \$ [A-Za-z_]\w* \) ) \) $    # Chainsaw
     | <% (?:(?!<%).)*? %>                       # ERB
     | <[A-Z][A-Z0-9_-]{2,}>           # <YOUR_DOMAIN>
+    | ^ [^\s<>]* << [ ]? [A-Za-z] [^<>\n]* >> [^\s<>]* $      # << REPLACE >>
+    | <(?:REPLACE|CHANGE|INSERT|FILL|YOUR)[ ] [^<>\n]* >      # <REPLACE with a domain>
     | <(?:path|secret|vault):[^<>\s][^<>\n]*>  # plugins of Argo CD: <path:secret/data/app#domain>
     | ^ [^\s<>]* (?<!\?) (?<!\?P) <[A-Za-z][A-Za-z0-9_.-]*> [^\s<>]* $  # <cluster-name>-svc, but no group of a pattern: (?<id>...)
     | \bENC\[AES256_GCM               # SOPS
     """
 
-_MARK = pattern(r"\{\{|\{%|\$[{(A-Z_]|<[%A-Za-z]|ENC\[|%%|__|@[A-Z]|(?:REPLACE|CHANGE|INSERT|FILL)_|REPLACEME|replace_")
+_MARK = pattern(r"\{\{|\{%|\#\{|\$[{(A-Z_]|<[<%A-Za-z]|ENC\[|%%|__|@[A-Z]|(?:REPLACE|CHANGE|INSERT|FILL)(?:_|-|ME)|replace_")
 _FIRST_MARKS = ("(", "{")
 
 
@@ -110,10 +111,15 @@ _LONG = 200
 """In characters; in longer texts each beginning is looked for by itself."""
 
 _BEGINNINGS = (
-    *(("{{", pattern(r"\{\{")), ("{%", pattern(r"\{%")), ("$", pattern(r"\$[{(A-Z_]")), ("<", pattern("<[%A-Za-z]"))),
+    *(
+        ("{{", pattern(r"\{\{")),
+        ("{%", pattern(r"\{%")),
+        ("$", pattern(r"\$[{(A-Z_]")),
+        ("#{", pattern(r"\#\{")),
+        ("<", pattern("<[%A-Za-z]")),
+    ),
     *(("ENC[", pattern(r"ENC\[")), ("%%", pattern("%%")), ("__", pattern("__[A-Z]")), ("@", pattern("@[A-Z]"))),
-    *(("REPLACE", pattern("REPLACE(?:_|ME)")), ("CHANGE_", pattern("CHANGE_")), ("INSERT_", pattern("INSERT_"))),
-    ("FILL_", pattern("FILL_")),
+    *((word, pattern(f"{word}(?:_|-|ME)")) for word in ("REPLACE", "CHANGE", "INSERT", "FILL")),
 )
 """How placeholders begin, except those that are a whole text: each is looked for by its first character, in a tenth of the time.
 

@@ -20,7 +20,14 @@ INGRESS_VALUES = f"{HELM_VALUES}.ingress"
 ROUTE_VALUES = f"{HELM_VALUES}.route"
 """The type names of the same for an Ingress, and for a route of Gateway API."""
 
+CHART_VALUES = f"{HELM_VALUES}.chart"
+"""The type name of all values of a chart that is brought along and not in the tree: `spec` has its name, version and values, `by` what
+brings it, as `kind` and `name`.
+"""
+
 VALUE_KINDS = (HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES)
+
+_OTHER_VALUES = (INGRESS_VALUES, ROUTE_VALUES, CHART_VALUES)
 
 _READ_AS = {HELM_VALUES: "Service", INGRESS_VALUES: "Ingress", ROUTE_VALUES: "HTTPRoute"}
 
@@ -41,6 +48,7 @@ CLUSTER_SCOPED_KINDS = frozenset(
         HELM_VALUES,
         INGRESS_VALUES,
         ROUTE_VALUES,
+        CHART_VALUES,
         "Namespace",
         "Node",
         "PersistentVolume",
@@ -224,7 +232,7 @@ class Resource:
         self.group, _, self.version = self.api_version.rpartition("/")
         self.type_name = f"{self.kind}.{self.group}" if self.group else self.kind
         if self.kind == HELM_VALUES:
-            self.type_name = next((name for name in (INGRESS_VALUES, ROUTE_VALUES) if self.value.get("is") == name), self.type_name)
+            self.type_name = next((name for name in _OTHER_VALUES if self.value.get("is") == name), self.type_name)
         metadata = self.value.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         name = metadata.get("name") or metadata.get("generateName") or ""
@@ -244,9 +252,11 @@ class Resource:
 
     @property
     def id(self) -> ResourceId:
-        """The identity that reports show; a patch shows that of the object that it changes."""
+        """The identity that reports show; a patch shows that of the object that it changes, values of a chart that of what brings it."""
         if self.kind == HELM_VALUES and self.value.get("isPatch") is True:
             return ResourceId("v1", self.reads_as, str(self.value.get("deployedTo") or "") or None, self.name)
+        if self.type_name == CHART_VALUES:
+            return ResourceId("", str(self.get("by", "kind", default="Chart")), None, self.name)
         return ResourceId(self.api_version, self.kind, self.namespace, self.name)
 
     @property

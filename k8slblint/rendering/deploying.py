@@ -2,7 +2,7 @@
 
 import math
 import posixpath
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -16,11 +16,12 @@ from k8slblint.loading.validation import fits
 from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
+from k8slblint.model.node import Node
 from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Provenance, Resource, Standing
 from k8slblint.model.texts import fitted
 from k8slblint.rendering.covering import Covering
 from k8slblint.rendering.engines import Engines
-from k8slblint.rendering.failures import Failures, is_for_want_of_values, source_text
+from k8slblint.rendering.failures import Failures, is_for_want_of_values, missing_folders, source_text
 from k8slblint.rendering.filled_values import fill
 from k8slblint.rendering.joined import Joined, joined
 from k8slblint.rendering.planning import Planned
@@ -28,13 +29,13 @@ from k8slblint.rendering.provenance import DirectProvenance, RenderedProvenance,
 from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, is_set_by_template, together
 from k8slblint.rendering.reprinted import Reprinted
 from k8slblint.rendering.revisions import PlannedUnits, Revision
-from k8slblint.rendering.source import Namespace
+from k8slblint.rendering.source import AbsentChart, Namespace
 from k8slblint.rendering.standings import note_kept, note_standings, note_unset
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.undefined import undefined
 from k8slblint.rendering.undefined_variables import undefined_variables
 from k8slblint.rendering.units import MOST_OBJECTS, NotRendered, Outcome, Rendered, RenderedDocument, RenderFailure
-from k8slblint.rendering.unrendered import gaps_of, namespaces, only_namespaces, set_namespace, set_namespaces
+from k8slblint.rendering.unrendered import gaps_of, namespaces, not_followed, only_namespaces, set_namespace, set_namespaces
 from k8slblint.rendering.varied import Base, Varied, varied
 from k8slblint.rendering.worth import GITOPS_KINDS
 
@@ -85,6 +86,7 @@ class Rollout:
         self._parted: set[tuple[int, str]] = set()
         self._applied: set[str] = set()
         self._bases: list[Base] = []
+        self._absent: list[tuple[AbsentChart, SourceTree, str]] = []
         self._patched: set[tuple[str, int, int]] = set()
         self.variants: dict[str, set[str]] = {}
         """The names of the variants of each unit."""
@@ -123,11 +125,14 @@ class Rollout:
             tree.budget.begin(name, number, len(todo))
             self._take(name, planned, tree, known[name] if name in known else next(outcomes))
         self._loaded.problems += self._failures.problems()
+        self._loaded.problems += missing_folders(not_rendered)
         self._loaded.problems += undefined_variables(found, [*self._listed])
         self._note_printed(printed)
         self._read_values(found)
-        self._read_value_files(found)
+        self._add_patched_elsewhere(not_rendered)
+        add_charts = self._read_charts_elsewhere(not_rendered)
         self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
+        add_charts()
         set_namespaces(self._loaded.resources, self._namespaces)
         fill(self._loaded.resources, units.values())
         note_standings((*self._loaded.resources, *self._loaded.refused), found)
@@ -138,7 +143,7 @@ class Rollout:
         note_kept(self._loaded.resources, found)
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
-        completeness.not_rendered = tuple(sorted({*self._not_followed, *(_not_followed(one, tree) for one, tree in not_rendered)}))
+        completeness.not_rendered = tuple(sorted({*self._not_followed, *(not_followed(one, tree) for one, tree in not_rendered)}))
         self._loaded.gaps += gaps_of(not_rendered, units.values())
 
     def _read_values(self, found: PlannedUnits) -> None:
@@ -164,17 +169,6 @@ class Rollout:
             if made and one.name not in self._loaded.files:
                 self._loaded.files[one.name] = self._source_file(one.name, one.planned, one.tree, "")
             self._loaded.resources += made
-
-    def _read_value_files(self, found: PlannedUnits) -> None:
-        """Read the files of values of charts that are not there, which nothing but their deployer tells to be such."""
-        wanted = [kind for kind in VALUE_KINDS if kind in self._kinds.wanted]
-        asked = {tree.shown(path): (one, tree, path) for one, tree in found.not_rendered for path in one.value_files} if wanted else {}
-        known = {one.path for one in self._loaded.resources} if asked else frozenset[str]()
-        for shown, (one, tree, path) in asked.items():
-            if shown in self._loaded.files and shown not in known:
-                from k8slblint.rendering.printed_values import values_in_file  # few trees have any
-
-                self._loaded.resources += values_in_file(tree, path, one.chart, wanted)
 
     def _note_printed(self, paths: set[str]) -> None:
         """Give the objects of files that kustomizations list the values that kustomize prints."""
@@ -231,6 +225,8 @@ class Rollout:
             planned = planned.rendered_without(outcome.without)
         if isinstance(outcome, RenderFailure) or outcome.lacks:
             self._add_patched(planned, tree)
+        if isinstance(outcome, RenderFailure) or outcome.lacks or planned.unit.source.is_templated:
+            self._absent += ((one, tree, name) for one in planned.unit.source.absent_charts(tree))
         count = 0
         try:
             if not isinstance(outcome, RenderFailure):
@@ -255,7 +251,36 @@ class Rollout:
 
     def _add_patched(self, planned: Planned, tree: SourceTree) -> None:
         """Add what patches say of Services that are fetched; units may share a patch."""
-        for path, node in planned.unit.source.patched_elsewhere(tree) if HELM_VALUES in self._kinds.wanted else ():
+        if HELM_VALUES in self._kinds.wanted:
+            self._add_partial(planned.unit.source.patched_elsewhere(tree), tree)
+
+    def _read_charts_elsewhere(self, not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> Callable[[], None]:
+        """Read the files of values of charts that are not in the tree, and return what adds these charts."""
+        named = ((one.absent, tree) for one, tree in not_rendered if one.absent is not None and one.absent.name)
+        found = [*self._absent, *((chart, tree, tree.shown(chart.file)) for chart, tree in named)]
+        if not found:
+            return lambda: None
+        from k8slblint.rendering.brought_charts import Brought, add_charts, read_files  # few trees have any
+
+        brought = [Brought(*one) for one in found]
+        read_files(brought, self._loaded, [kind for kind in VALUE_KINDS if kind in self._kinds.wanted])
+        own = [one for one in brought if one.chart.values is not None or self._is_own(one.chart.file, one.tree)]
+        return partial(add_charts, own, self._loaded, self._by_path)
+
+    def _is_own(self, file: str, tree: SourceTree) -> bool:
+        """Tell whether what is written in a file is of this revision only: of the revision before, files that are the same are left out."""
+        return self._only is None or tree.shown(file) in self._loaded.files
+
+    def _add_patched_elsewhere(self, not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> None:
+        """Add what objects that deploy what is not in the tree say in patches of it."""
+        for one, tree in not_rendered if HELM_VALUES in self._kinds.wanted else ():
+            if one.patches and self._is_own(one.path, tree):
+                from k8slblint.rendering.kustomize.patched_elsewhere import patched_at  # few trees have any
+
+                self._add_partial(patched_at(one.patches, tree, one.namespace or ""), tree)
+
+    def _add_partial(self, found: Iterable[tuple[str, Node]], tree: SourceTree) -> None:
+        for path, node in found:
             one = Resource(node, tree.shown(path), source_text(tree, path))
             if one.order not in self._patched:
                 self._patched.add(one.order)
@@ -412,10 +437,6 @@ def _helpers(tree: SourceTree, planned: Planned) -> Iterator[Template]:
     """Yield the files of the named templates of a chart, which are read as far as they are asked for."""
     below = (path for folder in planned.unit.source.template_folders() for path in tree.files_below(folder) if path.endswith(".tpl"))
     yield from (Template(tree.shown(path), source_text(tree, path)) for path in islice(below, _MOST_HELPERS))
-
-
-def _not_followed(one: NotRendered, tree: SourceTree) -> NotFollowed:
-    return NotFollowed(one.description, tree.shown(one.path), one.line, one.reason)
 
 
 def _type_name(chunk: documents.Chunk) -> str:

@@ -1,7 +1,7 @@
 """The report of charts and kustomizations that could not be rendered, or only in part: those with one cause are reported together."""
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from k8slblint import documents
@@ -11,9 +11,10 @@ from k8slblint.model.location import Location, Span
 from k8slblint.model.patterns import pattern
 from k8slblint.model.resource import SourceText
 from k8slblint.model.rule import Confidence, Severity
+from k8slblint.model.texts import middle
 from k8slblint.rendering.planning import Planned, unit_name
 from k8slblint.rendering.tree import SourceTree
-from k8slblint.rendering.units import Rendered, RenderFailure
+from k8slblint.rendering.units import NotRendered, Rendered, RenderFailure
 from k8slblint.rendering.wording import failure_texts
 
 RENDER_FAILED = "render-failed"
@@ -50,6 +51,10 @@ def _may_be_mended(text: str, file: str) -> bool:
     return "templates/" not in file or any(word in text for word in _VALUES)
 
 
+_ASKS_FOR_NAMESPACE = pattern(r"\{metadata\.namespace\}\}?'? not found in corresponding resource")
+"""What kustomize says of a variable that is the namespace of an object without one (5.8 `api/internal/accumulator/resaccumulator.go`)."""
+
+
 class Failures:
     """The failures of the units of one revision."""
 
@@ -60,15 +65,17 @@ class Failures:
     def add(self, planned: Planned, tree: SourceTree, failure: RenderFailure, *, is_unsure: bool = False) -> None:
         """Note that nothing came of a unit; who switches a renderer off knows, and what git ignores is there when it is built.
 
-        A kustomization that GitOps deploys from a repository without one of its files cannot be built there either. `is_unsure` tells
-        that nobody may build the unit, at least not with these values.
+        A kustomization that GitOps deploys from a repository without one of its files cannot be built there either. One that asks for the
+        namespace of its objects, which nothing in it sets, is for others to wrap that set one. `is_unsure` tells that nobody may build
+        the unit, at least not with these values.
         """
         unit = planned.unit
         is_deployed = planned.is_stated if failure.kind == "empty" else unit.is_deployed
         is_broken = failure.kind in ("template", "bounds", "empty") or (
             failure.kind == "missing" and bool(unit.deployer) and not unit.source.is_templated
         )
-        severity: Severity = "warning" if is_broken and is_deployed else "note"
+        is_to_wrap = not unit.deployer and failure.kind == "template" and bool(_ASKS_FOR_NAMESPACE.search(failure.reason))
+        severity: Severity = "warning" if is_broken and is_deployed and not is_to_wrap else "note"
         if failure.kind != "off" and not failure.is_generated and not _is_for_a_program(planned, tree, failure):
             self._add(severity, planned, tree, failure, is_unsure=is_unsure)
 
@@ -117,10 +124,40 @@ def _told_as(failure: RenderFailure) -> str:
 def _problem(planned: Planned, tree: SourceTree, failure: RenderFailure, severity: Severity, others: Sequence[str]) -> InputProblem:
     file = failure.file if failure.file and tree.is_file(failure.file) else planned.unit.path
     source = source_text(tree, file)
-    span = _whole_line(source, failure.line if file == failure.file else 1)
+    span = whole_line(source, failure.line if file == failure.file else 1)
     chart = tree.shown(posixpath.dirname(failure.file)) or "."
     texts = failure_texts(planned.described(tree), failure, chart, others)
     return InputProblem(RENDER_FAILED, Location(tree.shown(file), span), source=source, severity=severity, **texts)
+
+
+def missing_folders(not_rendered: Iterable[tuple[NotRendered, SourceTree]]) -> Iterator[InputProblem]:
+    """Yield what is said of objects that deploy a folder which their own repository lacks.
+
+    Sources: Argo CD 3.1 `util/app/path/path.go` (`Path`: "app path does not exist"); kustomize-controller 1.6
+    `internal/controller/kustomization_controller.go` ("kustomization path not found").
+    """
+    for one, tree in not_rendered:
+        if one.missing:
+            source = source_text(tree, one.path)
+            kind, _, name = one.description.partition(" ")
+            folder = middle(one.missing, _LONGEST_FOLDER)
+            yield InputProblem(
+                RENDER_FAILED,
+                Location(tree.shown(one.path), whole_line(source, one.line)),
+                f"{kind} {middle(name, _LONGEST_NAME)} deploys a folder that does not exist",
+                source,
+                "note",
+                "not in this repository",
+                f"Folder '{folder}' is not in the repository, so nothing of it is applied, and what was applied before stays.",
+                "Correct the path, or remove the object.",
+                f"{one.description}: {one.missing}",
+                "missing",
+                confidence="low",
+            )
+
+
+_LONGEST_FOLDER = 80
+_LONGEST_NAME = 40
 
 
 def source_text(tree: SourceTree, path: str) -> SourceText:
@@ -131,7 +168,8 @@ def source_text(tree: SourceTree, path: str) -> SourceText:
         return SourceText("")
 
 
-def _whole_line(source: SourceText, line: int) -> Span:
+def whole_line(source: SourceText, line: int) -> Span:
+    """Return the text of a line."""
     text = source.line(line)
     first = len(text) - len(text.lstrip()) + 1
     return Span(line, first, line, max(len(text) + 1, first + 1))

@@ -12,7 +12,7 @@ from k8slblint.budget import OverLimitError, Part
 from k8slblint.loading.remembered_views import View
 from k8slblint.model.node import Node
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import HELM_VALUES, Resource
+from k8slblint.model.resource import CHART_VALUES, HELM_VALUES, Resource
 from k8slblint.rendering.gitops.substitution import FORBIDDEN, substitute
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.tree import SourceTree
@@ -25,7 +25,8 @@ _DEEPEST = 100
 
 def waits_for_variables(one: Resource) -> bool:
     """Tell whether Helm values have variables that Flux may fill in."""
-    return one.kind == HELM_VALUES and FORBIDDEN not in one.source.text and has_placeholder(one.value)
+    is_view = one.kind == HELM_VALUES and one.type_name != CHART_VALUES  # what is merged stands in no text
+    return is_view and FORBIDDEN not in one.source.text and has_placeholder(one.value)
 
 
 def fill(resources: list[Resource], units: Iterable[tuple[Planned, SourceTree]]) -> None:

@@ -9,11 +9,15 @@ from k8slblint.rendering.tree import SourceTree
 _FILE = ".gitignore"
 
 
-def is_generated(tree: SourceTree, path: str) -> bool:
-    """Tell whether git ignores a path, or a folder that it is in: the nearest `.gitignore` that names it decides (gitignore(5))."""
+def is_generated(tree: SourceTree, path: str, named_in: str = "") -> bool:
+    """Tell whether git ignores a path, or a folder that it is in: the nearest `.gitignore` that names it decides (gitignore(5)).
+
+    An ignored folder that has the very file which names the path is kept in git all the same, and what is missing there was forgotten.
+    """
     names = path.split("/")
     steps = ["/".join(names[: number + 1]) for number in range(len(names))]
-    return any(_is_ignored(tree, step, is_folder=step != path) for step in steps)
+    outer = (step for step in steps if step == path or not named_in.startswith(f"{step}/"))
+    return any(_is_ignored(tree, step, is_folder=step != path) for step in outer)
 
 
 def _is_ignored(tree: SourceTree, path: str, *, is_folder: bool) -> bool:

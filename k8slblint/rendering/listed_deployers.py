@@ -92,6 +92,7 @@ def cluster_above(by: Unit) -> str:
 def kept(printed: Sequence[Printed], units: Mapping[str, Planned], name_of: Mapping[int, str]) -> Iterator[Printed]:
     """Yield what is still printed by planned units; `name_of` holds the names of the units that print, by their `id`.
 
+    A unit that is still rendered alike prints the same, whatever another round learned of who deploys it.
     Something deploys a kustomization that was rendered to learn just that: then what deploys it stays, and the rest is printed anew.
     What nobody deploys prints nothing that is deployed elsewhere.
     """
@@ -104,11 +105,24 @@ def kept(printed: Sequence[Printed], units: Mapping[str, Planned], name_of: Mapp
     for found in printed:
         planned = units.get(name_of[id(found.by)])
         itself = description(found.resource)
+        if planned is not None and planned.unit != found.by and is_rendered_alike(planned.unit, found.by):
+            found = found._replace(by=planned.unit)  # noqa: PLW2901 - another round knows more of its deployer
         if planned is None or planned.unit != found.by:
             if found.is_of_file and found.by.source.applied_folder() in folders.get(itself, ()):
                 yield found
         elif planned.is_stated or not found.is_of_file or not stated[found.template] - {itself}:
             yield found
+
+
+def is_rendered_alike(one: Unit, other: Unit) -> bool:
+    """Tell whether a renderer prints the same of two units: they differ at most in who deploys them, and to where."""
+    return (one.path, one.label, one.source, one.namespace, one.substitute) == (
+        other.path,
+        other.label,
+        other.source,
+        other.namespace,
+        other.substitute,
+    )
 
 
 def description(one: Resource) -> str:

@@ -71,6 +71,7 @@ class Search:
         """Hold the unit."""
         self._unit = unit
         self._candidates: dict[tuple[str, str, str], Sequence[Candidate]] = {}
+        self._shown_once: dict[Question, Candidate] = {}
         self.answers: dict[Question, Candidate | None] = {}
 
     def answer(self, questions: Sequence[Question]) -> None:
@@ -179,6 +180,7 @@ class Search:
                 if found and is_pure and len(group.candidates) == 1:
                     self.answers[question] = found[0]
                 elif found:
+                    self._shown_once[question] = found[0]
                     chosen.append((group, question, path, found[0]))
                 elif is_hidden or not is_pure:
                     _add_to(again, group, question, path)
@@ -208,16 +210,29 @@ class Search:
     # one group
 
     def _alone(self, group: _Group) -> None:
-        """Answer the questions of one group: all its candidates marked, then each that was found by itself."""
-        found = self._found(group)
+        """Answer the questions of one group: what showed before by itself, else all its candidates marked, then each that was found."""
         single: dict[Candidate, Rendering | None] = {}
-        for question, path in group.questions:
+        left = [(question, path) for question, path in group.questions if not self._is_shown_again(group, question, path, single)]
+        found = self._found(group) if left else {}
+        for question, path in left:
             for candidate in found[question][:_MOST_PROOFS]:
                 if len(group.candidates) > 1 and candidate not in single:
                     single[candidate] = self._marked({candidate: mark_of(group.token, 0)}, {candidate: group.token})
                 if len(group.candidates) == 1 or _holds(single[candidate], question, path, group, candidate):
                     self.answers[question] = candidate
                     break
+
+    def _is_shown_again(self, group: _Group, question: Question, path: Path, single: dict[Candidate, Rendering | None]) -> bool:
+        """Tell whether the candidate that showed among the marks of others answers a question by itself, and note it."""
+        candidate = self._shown_once.get(question)
+        if candidate is None or len(group.candidates) == 1 or candidate not in group.candidates:
+            return False
+        if candidate not in single:
+            single[candidate] = self._marked({candidate: mark_of(group.token, 0)}, {candidate: group.token})
+        if not _holds(single[candidate], question, path, group, candidate):
+            return False
+        self.answers[question] = candidate
+        return True
 
     def _found(self, group: _Group) -> dict[Question, list[Candidate]]:
         """Return the candidates whose marks show when all are marked; one by one where that breaks the rendering."""

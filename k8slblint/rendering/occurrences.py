@@ -18,22 +18,36 @@ class Candidate(NamedTuple):
 
 def occurrences(file: str, text: str, token: str, form: str) -> Iterator[Candidate]:
     """Yield the places of a token in one text that may be a value, or with `form="key"` a key; each line is looked at once."""
-    pattern = re.compile(rf"(?<![\w./-]){re.escape(token)}(?![\w/-]|\.\w)")
     number, line = 1, _Line(text, 0)
-    for match in pattern.finditer(text):
-        if match.start() > line.end:
-            start = text.rfind("\n", line.end, match.start()) + 1
+    for at in _words(text, token):
+        if at > line.end:
+            start = text.rfind("\n", line.end, at) + 1
             number += text.count("\n", line.start, start)
             line = _Line(text, start)
         if line.is_comment:
             continue
-        after = text[match.end() : match.end() + 3].lstrip("\"' ")
-        if form == "value" and after.startswith(":") and line.first >= match.start():
+        end = at + len(token)
+        after = text[end : end + 3].lstrip("\"' ")
+        if form == "value" and after.startswith(":") and line.first >= at:
             continue
-        if form == "key" and not after.startswith(":") and not line.is_code_before(match.start()):
+        if form == "key" and not after.startswith(":") and not line.is_code_before(at):
             continue
-        column = match.start() - line.start + 1
-        yield Candidate(file, match.start(), match.end(), Span(number, column, number, column + len(token)))
+        column = at - line.start + 1
+        yield Candidate(file, at, end, Span(number, column, number, column + len(token)))
+
+
+def _words(text: str, token: str) -> Iterator[int]:
+    """Yield where a token is a whole word; a pattern that looked behind first would be held against each character."""
+    at = text.find(token)
+    while at >= 0:
+        is_word = not (_BEFORE.match(text, at - 1) if at else None) and not _AFTER.match(text, at + len(token))
+        if is_word:
+            yield at
+        at = text.find(token, at + (len(token) if is_word else 1)) if token else -1
+
+
+_BEFORE = re.compile(r"[\w./-]")
+_AFTER = re.compile(r"[\w/-]|\.\w")
 
 
 def key_before(text: str, candidate: Candidate) -> str:

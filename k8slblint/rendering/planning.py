@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from k8slblint.budget import OverLimitError
 from k8slblint.rendering.gitops.deployments import Deployments, deployments
+from k8slblint.rendering.gitops.paths import cluster_folder
 from k8slblint.rendering.helm.kind import HELM
 from k8slblint.rendering.kinds import Finder, Listed
 from k8slblint.rendering.plain import PlainFiles
@@ -60,6 +61,8 @@ class Planned(NamedTuple):
         unit, folder = self.unit, posixpath.dirname(self.unit.path)
         if self.plain is None or (unit.is_own_cluster and "/overlays/" in f"/{unit.path}"):
             return False  # which cluster its own is depends on its deployer
+        if unit.told_by is not None and cluster_folder(unit.told_by.path) != cluster_folder(unit.path):
+            return False
         is_inside = all(not folder or path.startswith(f"{folder}/") for path in self.plain)
         return is_inside and unit.substitute is None and unit.namespace is None and unit.cluster is None
 

@@ -7,6 +7,7 @@ with other values is no longer rendered with its defaults. Source: Argo CD 3.1, 
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import is_
 from typing import NamedTuple, TypeAlias
 
 from k8slblint.budget import OverLimitError
@@ -17,14 +18,18 @@ from k8slblint.rendering.gitops.fields import is_too_deep
 from k8slblint.rendering.gitops.own_charts import with_own
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.kinds import Listed, Printed
-from k8slblint.rendering.listed_deployers import ListedDeployers, cluster_above, deploys_itself, kept
+from k8slblint.rendering.listed_deployers import ListedDeployers, cluster_above, deploys_itself, is_rendered_alike, kept
 from k8slblint.rendering.planning import Plan, Planned, Searched, plan, unit_name
+from k8slblint.rendering.telling import told
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Outcome, Rendered, RenderedDocument, Unit
 from k8slblint.rendering.worth import DEPLOYING_KINDS, GITOPS_KINDS
 
 MOST_ROUNDS = 8
 """How often a tree may be planned: an app of apps of apps takes three, Flux with a kustomization for each cluster five."""
+
+MOST_ABOVE = 3
+"""How often a round plans again with what it learned of deployers: that of Flux itself, of what it deploys, and of what that deploys."""
 
 MOST_PRINTED = 5_000
 """Objects that charts and kustomizations of one tree may print to deploy others."""
@@ -56,15 +61,22 @@ def followed(listed: Listed, may_print: MayPrint, render: Render) -> Followed:
     """
     listed = with_own(listed)
     searched = Searched(listed)
-    found = plan(listed, searched)
+    found = _planned(listed, searched)
     rounds = _Rounds(listed, render)
     for _ in range(MOST_ROUNDS - 1):
         if not any(rounds.add(asked) for asked in rounds.asked(found, may_print)):
             break
-        found = plan(rounds.listed, searched)
-        if rounds.give_up_gone(found):
-            found = plan(rounds.listed, searched)
+        found = _planned(rounds.listed, searched)
+        for _ in range(MOST_ABOVE):
+            if not rounds.give_up_gone(found):
+                break
+            found = _planned(rounds.listed, searched)
     return rounds.result(found)
+
+
+def _planned(listed: Listed, searched: Searched) -> Plan:
+    found = plan(listed, searched)
+    return found._replace(units=told(found.units))
 
 
 class _Rounds:
@@ -93,7 +105,7 @@ class _Rounds:
 
     def _is_new(self, planned: Planned) -> bool:
         name = _name(planned)
-        return name not in self._given_up and (name not in self._outcomes or self._outcomes[name][0] != planned.unit)
+        return name not in self._given_up and (name not in self._outcomes or not is_rendered_alike(planned.unit, self._outcomes[name][0]))
 
     def add(self, units: list[Planned]) -> bool:
         """Render units and add what they print; tell whether there is anything."""
@@ -118,20 +130,22 @@ class _Rounds:
                 yield Printed(one, unit, template, written, document.involved)
 
     def give_up_gone(self, found: Plan) -> bool:
-        """Forget what units printed that are planned no more; tell whether there were such."""
+        """Forget what units printed that are planned no more, and note what is known of the others now; tell whether that is anything."""
         units = {_name(one): one for one in found.units}
         names = {id(one.by): unit_name(one.by, one.by.path) for one in self.listed.printed}
         left = list(kept(self.listed.printed, units, names))
-        if len(left) == len(self.listed.printed):
+        if len(left) == len(self.listed.printed) and all(map(is_, left, self.listed.printed)):
             return False
-        self._given_up |= {name for one in self.listed.printed if (name := names[id(one.by)]) not in units or units[name].unit != one.by}
+        gone = (names[id(one.by)] for one in self.listed.printed if not _is_alike(units.get(names[id(one.by)]), one.by))
+        self._given_up.update(gone)
         self.listed = self.listed._replace(printed=left)
         return True
 
     def result(self, found: Plan) -> Followed:
-        units = {_name(one): one.unit for one in found.units}
-        kept = {name: outcome for name, (unit, outcome) in self._outcomes.items() if units.get(name) == unit}
-        printed = tuple(one for one in self.listed.printed if one.is_of_file and units.get(unit_name(one.by, one.by.path)) == one.by)
+        units = {_name(one): one for one in found.units}
+        kept = {name: outcome for name, (unit, outcome) in self._outcomes.items() if _is_alike(units.get(name), unit)}
+        of_files = (one for one in self.listed.printed if one.is_of_file)
+        printed = tuple(one for one in of_files if _is_alike(units.get(unit_name(one.by, one.by.path)), one.by))
         return Followed(found, kept, frozenset(kept) - self._given_up, printed)
 
 
@@ -156,6 +170,10 @@ def _identity(one: Resource, unit: Unit) -> tuple[str, ...]:
     teller = unit.told_by or unit
     alone = "" if teller.is_deployed or not teller.source.value_files() else unit_name(teller, teller.path)
     return (json.dumps(one.value, sort_keys=True, default=str), unit.cluster or "", unit.environment or "", alone)
+
+
+def _is_alike(planned: Planned | None, unit: Unit) -> bool:
+    return planned is not None and is_rendered_alike(planned.unit, unit)
 
 
 def _name(planned: Planned) -> str:

@@ -6,8 +6,7 @@ Each value is at the place that sets it: the last patch that has it, else the fi
 from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cached_property
 
-from k8slblint import documents
-from k8slblint.loading.helm_values import may_hold_services, service_views_for, service_views_in
+from k8slblint.loading.helm_values import may_hold_services, service_views_in
 from k8slblint.loading.value_holders import VALUE_HOLDERS
 from k8slblint.model.location import Location, Path, Span
 from k8slblint.model.node import Node, key_span, smallest_span
@@ -15,7 +14,6 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Origin, Place, Resource, SourceText
 from k8slblint.rendering.failures import source_text
-from k8slblint.rendering.kustomize.closures import roots_of
 from k8slblint.rendering.kustomize.kustomizations import read_kustomization
 from k8slblint.rendering.kustomize.patched_elsewhere import patches_of
 from k8slblint.rendering.listed_deployers import PrintedBy
@@ -79,16 +77,6 @@ def object_of(one: PrintedBy, patches: Patches) -> Resource:
     made = Resource(one.printed.resource.root, one.name, one.printed.resource.source)
     made.provenance = ValuesProvenance(one, patches)
     return made
-
-
-def values_in_file(tree: SourceTree, path: str, chart: str, wanted: Container[str]) -> list[Resource]:
-    """Return what a file of values says of the Services, Ingresses and routes of a chart, of the kinds that are `wanted`."""
-    source = source_text(tree, path)
-    if not may_hold_services(source.text) or documents.is_template(source.text):
-        return []
-    roots = roots_of(tree, path) or []
-    views = (view for root in roots if isinstance(root.value, dict) for view in service_views_for(root, tree.shown(path), chart))
-    return [made for view in views if (made := Resource(view, tree.shown(path), source)).type_name in wanted]
 
 
 def is_replaced(values: Resource, printed: Container[tuple[str, object, object]]) -> bool:

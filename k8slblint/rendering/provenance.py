@@ -25,6 +25,7 @@ from k8slblint.rendering.occurrences import Candidate
 from k8slblint.rendering.planning import Planned
 from k8slblint.rendering.questions import Question, descend
 from k8slblint.rendering.shelf import is_on_shelf
+from k8slblint.rendering.slimmed import slimmed
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import Rendered
 
@@ -40,6 +41,7 @@ BYTES_OF_SEARCH = 5_000_000
 _FEW = 3
 """Renderings that each unit may take, however large it is: with three most places are found."""
 
+_DEFINITION = "CustomResourceDefinition"
 _EXCERPT_LINES = 8
 _TEXT_SUFFIXES = (".yaml", ".yml", ".tpl", ".json", ".txt", ".env", ".properties")
 _HELPER_SUFFIX = ".tpl"
@@ -55,8 +57,10 @@ class RenderedUnit:
         self.planned = planned
         self.tree = tree
         self._engines = engines
-        self._cost = 1 + size / BYTES_OF_RENDERING
-        self._left = max(MOST_WORK, _FEW * self._cost)
+        self._size = size
+        self._is_slimmed = not planned.unit.source.is_templated and not planned.has_charts
+        self._is_slim_enough = False
+        self._left = max(MOST_WORK, _FEW * (1 + size / BYTES_OF_RENDERING))
         self.known_places = engines.known_places
         self._texts: dict[str, str | None] = {}
         self._sources: dict[str, SourceText] = {}
@@ -89,16 +93,36 @@ class RenderedUnit:
 
     def rendered_with(self, changes: Mapping[str, str]) -> Rendering | None:
         """Return what becomes of the unit with some texts changed; None when it cannot be rendered then. Raises `GaveUpError`."""
+        slim = self._slim if self._is_slimmed else {}
+        texts = {**slim, **{file: slimmed(text) if file in slim else text for file, text in changes.items()}}
+        cost = 1 + max(0, self._size - (self._left_out if slim else 0)) / BYTES_OF_RENDERING
         budget = self._engines.budget
-        if self._cost > self._left or not budget.has_left("seconds", "places", "place_seconds"):
+        if cost > self._left or not budget.has_left("seconds", "places", "place_seconds"):
             raise GaveUpError
-        tree = self.tree.overlaid({file: text.encode("utf-8", "surrogatepass") for file, text in changes.items()})
+        tree = self.tree.overlaid({file: text.encode("utf-8", "surrogatepass") for file, text in texts.items()})
         start = time.monotonic()
         outcome = self._engines.render(self.planned.rendered, tree)
-        self._left -= self._cost
+        self._left -= cost
         budget.take("places", 1)
         budget.take("place_seconds", time.monotonic() - start)
-        return Rendering(outcome, self._filled_in) if isinstance(outcome, Rendered) else None
+        rendering = Rendering(outcome, self._filled_in) if isinstance(outcome, Rendered) else None
+        if rendering is not None or not slim or self._is_slim_enough:
+            self._is_slim_enough = self._is_slim_enough or bool(slim)
+            return rendering
+        self._is_slimmed = False  # what is left out may be what it fails for
+        whole = self.rendered_with(changes)
+        self._is_slimmed = whole is None
+        return whole
+
+    @cached_property
+    def _slim(self) -> dict[str, str]:
+        """The inputs with definitions, without their schemas."""
+        read = {file: self.text(file) or "" for file in self.inputs("")}
+        return {file: slim for file, text in read.items() if (slim := slimmed(text)) is not text}
+
+    @cached_property
+    def _left_out(self) -> int:
+        return sum(len(self.text(file) or "") - len(slim) for file, slim in self._slim.items())
 
     def go_on(self) -> None:
         """Raise `GaveUpError` where places have taken what they may; ask before a text is searched for in all inputs."""
@@ -121,6 +145,7 @@ class RenderedUnit:
     def ask(self, resource: Resource, file: str, path: Path, at: str) -> None:
         """Note a question, to be answered with the others when the first answer is wanted."""
         key = (id(resource), path, at)
+        self._is_slimmed = self._is_slimmed and resource.kind != _DEFINITION
         if key not in self._asked:
             self._asked[key] = Question(resource, file, _existing(resource, path or ("metadata", "name")), at)
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from k8slblint.model.location import Span
 from k8slblint.model.node import Node
 from k8slblint.model.resource import Resource
+from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.tree import SourceTree
 
 
@@ -49,6 +50,30 @@ class Undefined(NamedTuple):
     span: Span
     read: str
     near: str
+
+
+class AbsentChart(NamedTuple):
+    """A chart that is deployed and not in the tree: its name, where it is from, its version as written, and the values that it is given.
+
+    `file` and `line` are where it is named, `by` is what brings it, as kind and name. `layers` are where values of it are written, below
+    `keys` in each; `values` are those of all layers, None where they are to be merged. `is_whole` tells that they are all that it is given,
+    but for its own defaults. `deployer` is the kind (`Kind.group`) and name of the object in the file that deploys it, if one does;
+    `cluster` is the one that it is sent to, `label` tells apart what is brought from one file.
+    """
+
+    name: str
+    repository: str
+    version: str
+    file: str
+    line: int = 1
+    by: tuple[str, str] = ("", "")
+    layers: tuple[ValueLayer, ...] = ()
+    keys: tuple[str, ...] = ()
+    values: Mapping[str, Any] | None = None
+    is_whole: bool = False
+    deployer: tuple[str, str] | None = None
+    cluster: str | None = None
+    label: str = ""
 
 
 class Source(Protocol):
@@ -110,6 +135,10 @@ class Source(Protocol):
 
     def patched_elsewhere(self, tree: SourceTree) -> Iterator[tuple[str, Node]]:
         """Yield what its patches say of Services of a base that is not in the tree: the file, and a partial object."""
+        yield from ()
+
+    def absent_charts(self, tree: SourceTree) -> Iterator[AbsentChart]:
+        """Yield the charts that it brings along and that are not in the tree."""
         yield from ()
 
     def template_folders(self) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ All paths are those of a `SourceTree`: from its top, with `/`.
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-from k8slblint.rendering.source import Source
+from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.source import AbsentChart, Source
 
 MOST_OBJECTS = 10_000
 """Objects that one unit may yield; the largest of public repositories have some hundreds."""
@@ -108,8 +109,9 @@ class NotRendered(NamedTuple):
     """An object that deploys something which is not in the tree: its description, file, line, and why it was not rendered.
 
     `namespace` is the only one into which it brings Pods, None where it may be any. `folders` are those that it names, from the root of
-    its source: what it may deploy of this tree; None where it may be any. `chart` is the name of a chart that is not there, and
-    `value_files` are files of the tree that hold values for it.
+    its source: what it may deploy of this tree; None where it may be any. `absent` is the chart that is not there, `patches` are where it
+    lists patches of what is not there. `missing` is a folder of this repository that it deploys and that does not exist. `is_closed` tells
+    that the chart opens nothing to the outside but what values in the object ask for.
     """
 
     description: str
@@ -118,5 +120,7 @@ class NotRendered(NamedTuple):
     reason: str
     namespace: str | None = None
     folders: tuple[str, ...] | None = None
-    chart: str = ""
-    value_files: tuple[str, ...] = ()
+    absent: AbsentChart | None = None
+    patches: tuple[ValueLayer, ...] = ()
+    missing: str = ""
+    is_closed: bool = False

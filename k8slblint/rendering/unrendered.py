@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from k8slblint.model.finding import NotFollowed
 from k8slblint.model.loaded import Gap
 from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, Resource
 from k8slblint.rendering.planning import Planned
@@ -46,6 +47,11 @@ def set_namespace(one: Resource, namespace: str | None, *, is_forced: bool = Fal
         one.namespace = namespace
 
 
+def not_followed(one: NotRendered, tree: SourceTree) -> NotFollowed:
+    """Return what a report says of an object that deploys what is not rendered."""
+    return NotFollowed(one.description, tree.shown(one.path), one.line, one.reason)
+
+
 def gaps_of(not_rendered: Sequence[tuple[NotRendered, SourceTree]], units: Iterable[tuple[Planned, SourceTree]]) -> Iterator[Gap]:
     """Yield the gaps that objects leave which deploy what is not in the tree.
 
@@ -61,7 +67,13 @@ def gaps_of(not_rendered: Sequence[tuple[NotRendered, SourceTree]], units: Itera
     for one, tree in not_rendered:
         names = stated.get((id(tree), one.path), set()) if _is_placed_by_others(one) else set()
         only = next(iter(names)) if len(names) == 1 and names.isdisjoint(_OF_DEPLOYERS) else None
-        yield Gap(tree.shown(one.path), f"{one.description}: {one.reason}", namespace=one.namespace or only or None, is_of_deployer=True)
+        yield Gap(
+            tree.shown(one.path),
+            f"{one.description}: {one.reason}",
+            namespace=one.namespace or only or None,
+            is_of_deployer=True,
+            is_closed=one.is_closed,
+        )
 
 
 def _is_placed_by_others(one: NotRendered) -> bool:

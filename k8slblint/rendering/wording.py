@@ -87,11 +87,14 @@ def _group(failure: RenderFailure) -> str:
 
 
 def _restricted_texts(what: str, why: str, cause: str) -> FailureTexts:
-    """Return the texts for a kustomization that names a file outside of its folder."""
+    """Return the texts for a kustomization that names a file or a chart outside of its folder."""
+    of_chart = "reads chart " in why
     return {
         "headline": f"{what[:1].upper()}{what[1:]} is built only without load restrictions".replace("'", ""),
         "why": f"{why}. Its objects are checked.",
-        "help": "Move the file into the folder, or give it a kustomization and list its folder.",
+        "help": "Move the chart below the folder, or build it with this option."
+        if of_chart
+        else "Move the file into the folder, or give it a kustomization and list its folder.",
         "cause": cause,
         "group": "template",
     }

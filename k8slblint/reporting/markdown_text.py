@@ -69,15 +69,17 @@ class _Text:
     def add_section(self, section: Section) -> None:
         """Add a heading with the items that fit; a heading without any is left out."""
         head = f"\n<details><summary>{section.head}</summary>\n\n" if section.is_folded else f"\n### {section.head}\n\n"
+        end = "\n</details>\n" if section.is_folded else ""
         fitting = [item for item in section.items if len(item) < MOST_CHARACTERS]
-        if not fitting or not self.add(head):
-            self._left += len(section.items) - (1 if fitting else 0)
-            return
-        for item in section.items:
+        self._reserved += len(end)
+        is_added = bool(fitting) and self.add(head)
+        for item in section.items if is_added else ():
             self.add(f"- {item}\n")
-        if section.is_folded:
-            self._parts.append("\n</details>\n")
-            self._length += len("\n</details>\n")
+        self._reserved -= len(end)
+        if is_added:
+            self.add(end)
+        else:
+            self._left += len(section.items) - (1 if fitting else 0)
 
     def finished(self) -> str:
         """Return the text; where something was left out it says so."""

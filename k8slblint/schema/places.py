@@ -51,6 +51,22 @@ def places_of(paths: Sequence[Path], schema: dict[str, Any]) -> list[Path | None
     ]
 
 
+def element_for(name: str, value: Any, parent: Path, schema: dict[str, Any]) -> Path | None:
+    """Return the place among the lists beside a field of the mapping `value` at `parent` whose elements have it; None where several do.
+
+    That is the element of a list of one, else the list: the `livenessProbe` of a Pod belongs in its container. What must be there, such as
+    `containers`, comes before what may.
+    """
+    here = _resolved(_at(parent, schema), schema)
+    lists = [key for key in _members(here, schema) if isinstance(value, dict) and isinstance(value.get(key), list) and value[key]]
+    known = [key for key in lists if name in _members(_at((*parent, key, 0), schema), schema)] if name not in _EVERYWHERE else []
+    found = [key for key in known if key in here.get("required", ())] or known
+    if len(found) != 1:
+        return None
+    (key,) = found
+    return (*parent, key, 0) if len(value[key]) == 1 else (*parent, key)
+
+
 def emptied_by(name: str, value: Any, parent: Path, schema: dict[str, Any]) -> Path | None:
     """Return the path of the empty value above a field of the mapping `value` at `parent` that would hold it: it lost its indentation."""
     names = list(value) if isinstance(value, dict) else []

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.records import NamedTuple
-from k8slblint.schema.places import emptied_by, places_of
+from k8slblint.schema.places import element_for, emptied_by, places_of
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -163,13 +163,16 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
         parent = parent[part]
     present = raw.instance.keys() if isinstance(raw.instance, dict) else ()
     paths = [(*raw.instance_path, name) for name in names]
-    for name, path, place in zip(names, paths, places_of(paths, schema), strict=True):
-        suggestion = nearest_name(name, parent.get("properties", {}).keys() - present) if place is None else ""
+    here = tuple(raw.instance_path)
+    for name, path, known in zip(names, paths, places_of(paths, schema), strict=True):
+        above = emptied_by(name, raw.instance, here, schema) if known is None else None
+        found = element_for(name, raw.instance, here, schema) if known is None and above is None else known
+        suggestion = nearest_name(name, parent.get("properties", {}).keys() - present) if found is None else ""
+        place = found if found is not None or suggestion else _place_of_label(path, raw.instance, parent)
         hint = _did_you_mean(suggestion) if place is None else f" here, it belongs {_where(place)}"
         error = _error(raw, f"{_subject(path)} is not a known field{hint}.", field=name)
-        empty = emptied_by(name, raw.instance, tuple(raw.instance_path), schema) if place is None and not suggestion else None
-        if empty is not None:
-            yield _unindented(error, path, empty)
+        if above is not None and not suggestion:
+            yield _unindented(error, path, above)
             continue
         yield error._replace(
             path=path,
@@ -180,6 +183,17 @@ def _unknown_fields(raw: "ValidationError", names: list[str], schema: dict[str, 
             label=f"did you mean {suggestion}?" if suggestion else NOT_KNOWN if place is None else f"belongs {_where(place)}",
             help=f"Write `{suggestion}`." if suggestion else "Remove the field." if place is None else f"Move it {_to(place)}.",
         )
+
+
+def _place_of_label(path: Path, selector: object, definition: dict[str, Any]) -> Path | None:
+    """Return where a label belongs that is written in a label selector itself, as selectors of Services have them."""
+    has_labels = definition.get("properties", {}).keys() >= _LABEL_SELECTOR
+    is_text = isinstance(selector, dict) and isinstance(selector.get(path[-1]), str)
+    return (*path[:-1], "matchLabels") if has_labels and is_text else None
+
+
+_LABEL_SELECTOR = frozenset({"matchLabels", "matchExpressions"})
+"""The fields of a `LabelSelector` (Kubernetes 1.37, `meta/v1`)."""
 
 
 def _unindented(error: SchemaError, path: Path, empty: Path) -> SchemaError:

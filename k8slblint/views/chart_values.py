@@ -32,8 +32,11 @@ class Asked(NamedTuple):
 
 
 def unseen_deployers(graph: ResourceGraph) -> int:
-    """Return how many objects deploy what is not in the tree: charts whose entry points nobody knows here."""
-    return sum(gap.is_of_deployer for gap in graph.gaps)
+    """Return how many objects deploy what is not in the tree: charts whose entry points nobody knows here.
+
+    Those that are known to open nothing but what their values ask for are not among them: that is shown.
+    """
+    return sum(gap.is_of_deployer and not gap.is_closed for gap in graph.gaps)
 
 
 def unseen_in_words(unseen: int, what: str) -> Iterator[str]:

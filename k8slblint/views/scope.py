@@ -11,7 +11,7 @@ from k8slblint.graph.relations.owner_references import controller_of
 from k8slblint.model.loaded import Gap
 from k8slblint.model.node import Node
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource, SourceText
+from k8slblint.model.resource import CHART_VALUES, Resource, SourceText
 from k8slblint.model.rule import Confidence
 from k8slblint.model.scope import Division, Scope
 from k8slblint.reporting.excerpt import visible
@@ -170,6 +170,8 @@ def _folder(path: str, members: Iterable[Resource], graph: ResourceGraph) -> Fol
     services: Counter[str] = Counter()
     for resource in members:
         word = _COUNTED.get(resource.type_name, "others")
+        if resource.type_name == CHART_VALUES:
+            continue
         if resource.type_name == "Service":
             counts["services"] += 1
             services[_service_type(resource)] += 1

@@ -14,7 +14,7 @@ from k8slblint.graph.live import are_alike, is_live
 from k8slblint.graph.scopes.environments import environment_of_words
 from k8slblint.model.placeholders import has_placeholder, is_to_be_filled
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import VALUE_KINDS, Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 
 _HOOK = "helm.sh/hook"
 
@@ -60,7 +60,7 @@ def _is_left_out(resource: Resource) -> bool:
         return True
     if is_to_be_filled(name) or has_placeholder(namespace):
         return True
-    return resource.type_name in VALUE_KINDS or is_live(resource) or _HOOK in resource.annotations
+    return resource.kind == HELM_VALUES or is_live(resource) or _HOOK in resource.annotations
 
 
 def _identity(resource: Resource) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ from k8slblint.graph.reads import ENDPOINT_SLICE, WORKLOAD_KINDS
 from k8slblint.graph.relations.ordinals import has_pod, labels_of_one_pod
 from k8slblint.graph.relations.owner_references import controller_of
 from k8slblint.graph.relations.twins import those_with
+from k8slblint.graph.relations.unread import why_meant_may_be_unread
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
@@ -24,7 +25,8 @@ def workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resourc
 
     One Pod of a StatefulSet that is selected by its name or index stands for the StatefulSet.
     `Unknown` for a Service without selector (its endpoints are made by hand or by an operator), for selectors with
-    placeholders, and when some of the cluster could not be read.
+    placeholders, and when some of the cluster could not be read; also where that is something beside the Service, in a tree of which
+    nothing tells that its folders are deployed together, and only other folders have Pods with its labels.
     """
     answers = graph.derived(_answers)
     known = answers.get(id(service))
@@ -47,7 +49,8 @@ def _workloads_of(service: Resource, graph: ResourceGraph) -> Answer[list[Resour
     cluster = graph.scope(service).cluster
     selected = _selected(service, selector, graph)
     if selected:
-        return Found(those_with(service, selected, graph))
+        unread = why_meant_may_be_unread(service, selected, graph)
+        return Found(those_with(service, selected, graph)) if unread is None else Unknown(unread)
     reason = graph.why_incomplete(cluster, service.namespace) or why_labels_are_unsure(service, graph)
     if reason:
         return Unknown(reason)

@@ -8,7 +8,7 @@ from k8slblint.model.patterns import pattern
 from k8slblint.model.places import FilePlace, segments
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.scope import TRIAL_ENVIRONMENTS, Environment
+from k8slblint.model.scope import TRIAL_ENVIRONMENTS, UNDEPLOYED_ENVIRONMENTS, Environment
 
 TEST_WORDS = frozenset(
     {
@@ -44,6 +44,9 @@ _KEYS = (
 )
 """Labels, and annotations, that are there to tell an environment."""
 
+_DEPLOYED_BY = " ["
+"""What follows the file of a unit in its path, where a deployer names it."""
+
 _MINIKUBE_LABELS = "kubernetes.io/minikube-addons"
 """What the add-ons of minikube carry (minikube 1.37, `deploy/addons`)."""
 
@@ -74,7 +77,32 @@ class Inferred(NamedTuple):
 
 
 def environment_of_labels(resource: Resource) -> Inferred | None:
-    """Return what the labels of an object tell, or those of its Pods, or else its annotations."""
+    """Return what the labels of an object tell, or those of its Pods, or else its annotations.
+
+    What a base says of itself, who deploys it need not be: an overlay for a cluster in a cloud may include what is in `local/`.
+    """
+    told = _told_by_labels(resource)
+    return None if told is not None and _is_of_base(resource, told.environment) else told
+
+
+def _is_of_base(resource: Resource, environment: Environment) -> bool:
+    """Tell whether a label only repeats what the folders are called that an object is rendered from, and not those that are deployed.
+
+    Where the latter tell nothing, that is so of the machine of a developer: a base for one is built on, and what it has is public then.
+    """
+    if resource.provenance is None or not resource.written_in:
+        return False
+    unit = segments(resource.path.partition(_DEPLOYED_BY)[0])[:-1]
+    base = segments(resource.written_in)[:-1]
+    if base[: len(unit)] == unit:
+        return False
+    shared = next((index for index, (one, other) in enumerate(zip(unit, base, strict=False)) if one != other), min(len(unit), len(base)))
+    named, own = (environment_of_path(FilePlace("", "/".join([*folders[shared:], "-"]))) for folders in (base, unit))
+    is_repeated = named is not None and named.environment == environment
+    return is_repeated and (own is not None or environment in UNDEPLOYED_ENVIRONMENTS)
+
+
+def _told_by_labels(resource: Resource) -> Inferred | None:
     if any(key.startswith(_MINIKUBE_LABELS) for key in resource.labels):
         return Inferred("local", f"environment 'local': {resource.id} is an add-on of minikube")
     template = resource.pod_template or {}

@@ -80,6 +80,10 @@ class ScopeInference:
         told = self._path_scope(path).environment if is_offered else None
         return "offered" if is_offered and (told is None or told.environment in TRIAL_ENVIRONMENTS) else why
 
+    def is_shown_to_work(self, path: str) -> bool:
+        """Tell whether a file is one of a collection of examples, all of which are to work."""
+        return samples.is_shown_to_work(self.place(path))
+
     def is_at_home(self, path: str) -> bool:
         """Tell whether the repository in which a file stands says that it is what someone runs at home."""
         return self.place(path).is_at_home

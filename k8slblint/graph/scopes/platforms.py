@@ -2,7 +2,9 @@
 
 A path that names a platform speaks for what stands below it, and an object in such a folder, where nothing divides a project, for no
 more. An object that only a platform's controllers read (a kind, a node, a class of
-a controller) speaks for its cluster, and for clusters of the project without evidence of their own where nothing names another platform.
+a controller) speaks for its cluster, and for clusters of the project without evidence of their own where nothing names another platform,
+unless its own cluster is called like the platform. A provider that the catalog does not have, told by an annotation of its load balancers,
+makes a platform unknown.
 An annotation speaks for its cluster where folders or the user set that apart; where nothing divides a project, only if no path and no
 other object of it names another platform. The provisioner of a StorageClass, and labels that nodes must have, speak where nothing else
 does: for their cluster, or, where nothing divides a project, for their folder and the one above. Samples stand alone, and what is written
@@ -75,6 +77,9 @@ class PlatformEvidence:
         return self._agreed(found, path, cluster)
 
     def _agreed(self, found: Sequence[_Evidence], path: str, cluster: Cluster) -> tuple[Platform, str]:
+        unlisted = next((one for one in found if one.platform == "unknown"), None)
+        if unlisted is not None:
+            return "unknown", f"platform unknown: {unlisted.reason} is of a provider that is not known"
         providers = [one for one in found if one.platform not in DISTRIBUTIONS]
         found = providers or found
         told = {one.platform: one for one in found}
@@ -162,7 +167,11 @@ class PlatformEvidence:
         if len({one.platform for one in here} - DISTRIBUTIONS | self._named_in_paths.get(project, set())) > 1:
             return []
         strong = (one for one in here if not one.is_weak and self._cluster_of(one.path).division != "sample")
-        return [one for one in strong if not one.only_below]
+        return [one for one in strong if not one.only_below and not self._names_itself(one)]
+
+    def _names_itself(self, one: _Evidence) -> bool:
+        """Tell whether the cluster of some evidence is called like its platform: then others are not called so for a reason."""
+        return _platform_of_segment(self._cluster_of(one.path).name) == one.platform
 
     @cached_property
     def _evidence(self) -> list[_Evidence]:
@@ -171,8 +180,8 @@ class PlatformEvidence:
             told = platforms.platform_of_resource(resource)
             if told:
                 reason = f"{told[1]} of {resource.id} in '{resource.path}'"
-                is_weak = resource.kind in ("Service", "Ingress", "Gateway")
-                found.append(_Evidence(resource.path, told[0], reason, is_weak, self._folder_of_platform(resource.path, told[0])))
+                only_below = self._folder_of_platform(resource.path, told[0])
+                found.append(_Evidence(resource.path, told[0], reason, platforms.is_weak_evidence(resource), only_below))
                 continue
             told = _told_by_nodes(resource)
             if told:

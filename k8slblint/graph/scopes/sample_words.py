@@ -161,6 +161,9 @@ _TEMPLATES = frozenset({"template", "templates", "tmpl", "tpl"})
 _LESSON_WORDS = frozenset({"deprecate", "deprecated", "deprecation", "deprecations"})
 """First words of the names of files that show what the API no longer has: `deprecated-ingress.yaml`."""
 
+_ABOUT_FAULTS = ("deprecat", "troubleshoot", "debug", "convert", "conversion", "migrat", "upgrad", "broken", "legacy", "removed", "fix")
+"""How words begin in the names of folders and files that show what no longer works, or not yet: `lab-04-api-deprecation`, `fixme.yaml`."""
+
 _SEPARATOR = pattern("[-_. ]")
 
 
@@ -265,6 +268,12 @@ def is_sample_name(stem: str) -> bool:
     return (
         words[0] in _TO_COPY | _LESSON_WORDS or words[-1].rstrip("0123456789") in _SHOWING or stem.lower().rpartition(".")[2] in _TO_FILL_IN
     )
+
+
+@lru_cache(maxsize=4096)
+def is_about_faults(name: str) -> bool:
+    """Tell whether a folder or file shows a mistake, or what an upgrade removes, by its name."""
+    return any(word.startswith(_ABOUT_FAULTS) for word in _words(name))
 
 
 def is_template_name(stem: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from k8slblint.graph.scopes.sample_words import (
+    is_about_faults,
     is_aside_folder,
     is_documentation,
     is_fixture_folder,
@@ -63,6 +64,14 @@ def why_spared(place: FilePlace) -> str | None:
     if is_sample or is_sample_name(stem):
         return "sample"
     return "shown" if place.is_shown else None
+
+
+def is_shown_to_work(place: FilePlace) -> bool:
+    """Tell whether a file of a collection of examples shows what works: none of its tests, nor what is about the past or about mistakes."""
+    if not place.is_shown or place.is_tested:
+        return False
+    steps = segments(place.below)
+    return not any(map(is_test_folder, steps[:-1])) and not any(map(is_about_faults, steps))
 
 
 def _without_hooks(folders: Sequence[str]) -> Sequence[str]:

@@ -18,8 +18,8 @@ from k8slblint.rendering.gitops.application_templates import MOST_BYTES, Paramet
 from k8slblint.rendering.gitops.applications import Application, read_value
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence
-from k8slblint.rendering.gitops.paths import source_root
 from k8slblint.rendering.gitops.repositories import WILDCARD, Repositories
+from k8slblint.rendering.gitops.source_roots import root_of_source
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered
 
@@ -164,20 +164,20 @@ class _Generators:
         entries = [mapping(one) for one in sequence(body.get("directories"))]
         patterns = [one["path"] for one in entries if isinstance(one.get("path"), str) and one.get("exclude") is not True]
         excluded = [one["path"] for one in entries if isinstance(one.get("path"), str) and one.get("exclude") is True]
-        found = {folder for pattern in patterns for folder in islice(self._matching(pattern), MOST_SETS + 1)}
+        found = {folder for pattern in patterns for folder in islice(self._matching(pattern, body.get("repoURL")), MOST_SETS + 1)}
         self._part.spend(_COMPARISON * len(found) * len(excluded))
         return sorted(folder for folder in found if not any(_is_match(folder, pattern) for pattern in excluded))
 
-    def _matching(self, pattern: str) -> Iterator[str]:
-        root = self._root(pattern)
+    def _matching(self, pattern: str, url: Any) -> Iterator[str]:
+        root = self._root(pattern, url)
         folders = [root]
         for segment in pattern.split("/"):
             folders = [path for above in folders for path in self._folders_in(above) if _is_match(posixpath.basename(path), segment)]
         yield from (path[len(root) :].lstrip("/") for path in folders)
 
-    def _root(self, pattern: str) -> str:
+    def _root(self, pattern: str, url: Any) -> str:
         """Return the folder that a pattern is relative to, going by what stands above its first wildcard."""
-        return source_root(self._tree, self._file, WILDCARD.split(pattern, maxsplit=1)[0].rpartition("/")[0]) or ""
+        return root_of_source(self._tree, self._file, url, WILDCARD.split(pattern, maxsplit=1)[0].rpartition("/")[0]) or ""
 
     def _folders_in(self, folder: str) -> Iterator[str]:
         for name in self._tree.names(folder):
@@ -191,7 +191,7 @@ class _Generators:
         entries = [mapping(one) for one in sequence(body.get("files"))]
         patterns = [one["path"] for one in entries if isinstance(one.get("path"), str) and one.get("exclude") is not True]
         excluded = [one["path"] for one in entries if isinstance(one.get("path"), str) and one.get("exclude") is True]
-        root = self._root(patterns[0]) if patterns else ""
+        root = self._root(patterns[0], body.get("repoURL")) if patterns else ""
         for path in (whole[len(root) :].lstrip("/") for whole in self._tree.files_below(root)):
             self._part.spend(_COMPARISON * len(entries))
             if any(_is_pathspec(path, one) for one in patterns) and not any(_is_pathspec(path, one) for one in excluded):

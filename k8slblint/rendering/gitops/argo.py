@@ -5,20 +5,20 @@ Sources: Argo CD 3.1, `docs/user-guide` (helm.md, kustomize.md, directory.md, mu
 """
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from k8slblint.loading.value_holders import Chart, opens_nothing
 from k8slblint.model.location import Path
-from k8slblint.model.placeholders import has_placeholder
 from k8slblint.rendering.gitops.applications import Application, Part, read_text, read_value
+from k8slblint.rendering.gitops.argo_values import absent_chart, layers_of, namespace_of, overlaid_patches, repository_of, shown_url
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.directories import directory_files
-from k8slblint.rendering.gitops.fields import NotFollowedError, is_too_deep, mapping, sequence, text_of
+from k8slblint.rendering.gitops.fields import MissingFolderError, NotFollowedError, is_too_deep, mapping, sequence, text_of
 from k8slblint.rendering.gitops.finalizers import has_deleting_finalizer
-from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
-from k8slblint.rendering.gitops.repositories import Repositories
-from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.gitops.paths import folder_path, missing_folder, telling_path
+from k8slblint.rendering.gitops.repositories import MAIN, Repositories
+from k8slblint.rendering.gitops.source_roots import root_of_source
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
 from k8slblint.rendering.kustomize.root import KustomizeRoot
@@ -29,7 +29,6 @@ from k8slblint.rendering.units import NotRendered, Unit
 
 _OWN_CLUSTER = frozenset({"in-cluster", "https://kubernetes.default.svc", "https://kubernetes.default.svc.cluster.local"})
 _TYPES = ("helm", "kustomize", "directory", "plugin")
-_VARIABLE = re.compile(r"\$(?:\{(?P<braced>ARGOCD_APP_[A-Z_]+)\}|(?P<plain>ARGOCD_APP_[A-Z_]+))")
 
 
 def follow(deployer: Deployer, tree: SourceTree, repositories: Repositories) -> Iterator[Unit | NotRendered]:
@@ -61,9 +60,22 @@ def follow_application(application: Application, tree: SourceTree, repositories:
             unit = _unit(application, at, source, tree, repositories)
         except NotFollowedError as error:
             place = (*application.at, *(error.at or at))
-            yield application.deployer.not_rendered(error.reason, place, application.of, _written_namespace(application))
+            told = application.deployer.not_rendered(error.reason, place, application.of, _written_namespace(application))
+            if isinstance(error, MissingFolderError) and isinstance(source, dict) and not application.of:
+                is_main = (source.get("targetRevision") or "") in MAIN and repositories.is_surely_this(source.get("repoURL"))
+                told = told._replace(missing=missing_folder(error.folder, tree) if is_main else "")
+            told = told._replace(is_closed=_is_closed(mapping(source)))
+            yield told if not isinstance(source, dict) else _with_known(told, Part(application, source, at, "", "", tree, repositories))
         else:
             yield unit._replace(label=label if number == 1 else f"{label} source {number}")
+
+
+def _with_known(told: NotRendered, part: Part) -> NotRendered:
+    """Return what is said of a source that is not followed with what its Application says of it."""
+    patches = overlaid_patches(part)
+    found = told._replace(patches=(patches,) if patches is not None else ())
+    is_chart = isinstance(part.source.get("chart"), str) and bool(part.source["chart"])
+    return found._replace(absent=absent_chart(part, told, _cluster(part.application))) if is_chart else found
 
 
 def _sources(spec: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
@@ -79,32 +91,32 @@ def _sources(spec: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
 def _unit(application: Application, at: Path, source: Any, tree: SourceTree, repositories: Repositories) -> Unit:
     if not isinstance(source, dict):
         raise NotFollowedError("it names no source")
-    url = _shown_url(source.get("repoURL"))
+    url = shown_url(source.get("repoURL"))
     if source.get("chart"):
         chart, version = text_of(source, "chart", at), str(source.get("targetRevision") or "")
-        if place := tree.beside(WantedChart(_repository(source), chart, version)):
+        if place := tree.beside(WantedChart(repository_of(source), chart, version)):
             part = Part(application, source, at, "", place, tree, repositories)
             return _unit_of(part, _release(part))
         raise NotFollowedError(f"chart '{chart}' {version} of {url} is not in this tree".replace("  ", " "), (*at, "chart"))
     path = text_of(source, "path", at)
     if not path or path.startswith("/") or folder_path(path) is None:
         raise NotFollowedError(f"its path '{path}' is not a folder of a repository", (*at, "path"))
-    root = source_root(tree, application.deployer.file, path)
+    root = root_of_source(tree, application.deployer.file, source.get("repoURL"), path)
     folder = folder_path(path, root) if root is not None else None
     if root is None or folder is None:
-        raise NotFollowedError(f"the folder '{path}' of {url} is not in this tree", (*at, "path"))
+        raise MissingFolderError(f"the folder '{path}' of {url} is not in this tree", (*at, "path"), path)
     if not repositories.is_this(source.get("repoURL")):
         raise NotFollowedError(f"its source is another repository, {url}", (*at, "repoURL"))
     part = Part(application, _overridden(source, application.name, folder, tree), at, root, folder, tree, repositories)
     return _unit_of(part, _deployed(part))
 
 
-def _repository(source: Mapping[str, Any]) -> str:
-    """Return the address of the charts of a source: one without a scheme is that of a registry."""
-    url = source.get("repoURL")
-    if not isinstance(url, str) or has_placeholder(url):
-        return ""
-    return url if "://" in url else f"oci://{url}"
+def _is_closed(source: Mapping[str, Any]) -> bool:
+    """Tell whether a chart is known to open nothing without values, and is given none but those in the Application."""
+    name, helm = source.get("chart"), mapping(source.get("helm"))
+    is_whole = not any(helm.get(key) for key in ("valueFiles", "parameters", "fileParameters"))
+    chart = Chart(name, repository_of(source), str(source.get("targetRevision") or "")) if isinstance(name, str) else Chart()
+    return is_whole and opens_nothing(chart)
 
 
 def _unit_of(part: Part, deploys: Source) -> Unit:
@@ -114,7 +126,7 @@ def _unit_of(part: Part, deploys: Source) -> Unit:
         source=deploys,
         deployed_by=application.deployer.description,
         cluster=_cluster(application),
-        namespace=_namespace(application) or None,
+        namespace=namespace_of(application) or None,
         deployer=application.deployer.file,
         is_own_cluster=_is_own_cluster(application),
         is_kept=_prunes_nothing(application),
@@ -142,10 +154,6 @@ def _prunes_nothing(application: Application) -> bool:
     """
     automated = mapping(application.spec.get("syncPolicy")).get("automated")
     return isinstance(automated, dict) and automated.get("enabled") is not False and automated.get("prune") is not True
-
-
-def _shown_url(url: Any) -> str:
-    return url if isinstance(url, str) and url else "an unnamed repository"
 
 
 def _overridden(source: dict[str, Any], name: str, folder: str, tree: SourceTree) -> dict[str, Any]:
@@ -200,10 +208,6 @@ def _written_namespace(application: Application) -> str | None:
     return namespace if isinstance(namespace, str) else None
 
 
-def _namespace(application: Application) -> str:
-    return text_of(mapping(application.spec.get("destination")), "namespace", ("destination",))
-
-
 def _deployed(part: Part) -> Source:
     stated = [kind for kind in _TYPES if part.source.get(kind) is not None]
     if len(stated) > 1:
@@ -220,7 +224,7 @@ def _deployed(part: Part) -> Source:
     if kind == "kustomize" or (not kind and has_kustomization):
         if not has_kustomization:
             raise NotFollowedError(f"there is no kustomization in '{part.folder}'", (*part.at, "path"))
-        return KustomizeRoot(part.folder, _options(part), is_of_argo=True)
+        return KustomizeRoot(part.folder, _options(part), is_of_argo=True, overlaid=overlaid_patches(part))
     return directory_files(part)
 
 
@@ -229,102 +233,14 @@ def _deployed(part: Part) -> Source:
 
 def _release(part: Part) -> ChartRelease:
     helm, at = mapping(part.source.get("helm")), (*part.at, "helm")
-    layers = [*_value_files(part, helm, at), *_values(part, helm, at), *_parameters(part, helm, at), *_file_parameters(part, helm, at)]
     return ChartRelease(
         chart=part.folder,
-        layers=tuple(layers),
+        layers=tuple(layers_of(part)),
         release=text_of(helm, "releaseName", at) or part.application.name,
-        namespace=text_of(helm, "namespace", at) or _namespace(part.application) or "default",
+        namespace=text_of(helm, "namespace", at) or namespace_of(part.application) or "default",
         kube_version=text_of(helm, "kubeVersion", at).removeprefix("v") or None,
         api_versions=tuple(one for one in sequence(helm.get("apiVersions")) if isinstance(one, str)),
     )
-
-
-def _value_files(part: Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
-    is_optional = helm.get("ignoreMissingValueFiles") is True
-    for index, entry in enumerate(sequence(helm.get("valueFiles"))):
-        if not isinstance(entry, str):
-            raise NotFollowedError("an entry of its `valueFiles` is not text", (*at, "valueFiles", index))
-        file = _file(part, _with_variables(part, entry), (*at, "valueFiles", index))
-        if entry.startswith("$") and not is_optional and not part.tree.is_file(file):
-            raise NotFollowedError(f"the file '{entry}' is not in this tree", (*at, "valueFiles", index))
-        yield ValueLayer(file, is_optional=is_optional)
-
-
-def _file(part: Part, text: str, at: Path) -> str:
-    """Return the path of the tree that a value file of a source names: below its folder, the top (`/`), or another source (`$ref`)."""
-    if has_placeholder(text) or "://" in text:
-        raise NotFollowedError(f"the file '{text}' contains a placeholder or is read from elsewhere", at)
-    base, path = part.folder, text
-    if text.startswith("$"):
-        reference, _, path = text[1:].partition("/")
-        source = next((one for one in _referable(part) if one.get("ref") == reference), None)
-        if source is None:
-            raise NotFollowedError(f"no source has the `ref` of '{text}'", at)
-        base = part.root if part.tree.is_file(posixpath.join(part.root, path)) else ""
-        if not part.repositories.is_this(source.get("repoURL")):
-            raise NotFollowedError(f"'{text}' is in another repository, {_shown_url(source.get('repoURL'))}", at)
-    elif text.startswith("/"):
-        base, path = part.root, text.lstrip("/")
-    found = folder_path(path, base)
-    if not found:
-        raise NotFollowedError(f"the file '{text}' is outside the repository", at)
-    return found
-
-
-def _referable(part: Part) -> Iterator[dict[str, Any]]:
-    return (one for one in sequence(part.application.spec.get("sources")) if isinstance(one, dict))
-
-
-def _values(part: Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
-    """Yield the values written in the Application: `valuesObject`, else `values`."""
-    layer = part.application.deployer.layer
-    if mapping(helm.get("valuesObject")):
-        yield layer((*part.application.at, *at, "valuesObject"), helm["valuesObject"])
-    elif isinstance(helm.get("values"), str) and helm["values"]:
-        yield layer((*part.application.at, *at, "values"), helm["values"], "text")
-    elif helm.get("values") not in (None, "") or helm.get("valuesObject") not in (None, {}):
-        raise NotFollowedError("its Helm values are of a type that Argo CD refuses", at)
-
-
-def _parameters(part: Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
-    """Yield the parameters: those that are text by force come last, as Helm takes `--set-string` after `--set`."""
-    entries = [(index, one) for index, one in enumerate(sequence(helm.get("parameters"))) if isinstance(one, dict)]
-    for is_text in (False, True):
-        for index, one in entries:
-            name, value = one.get("name"), one.get("value", "")
-            if not isinstance(name, str) or not name or (one.get("forceString") is True) is not is_text:
-                continue
-            written = "" if value is None else value
-            filled = _with_variables(part, written) if isinstance(written, str) else written
-            path = (*part.application.at, *at, "parameters", index, "value")
-            yield part.application.deployer.layer(path, filled, "assignment", name=name, is_text=is_text)
-
-
-def _file_parameters(part: Part, helm: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
-    for index, one in enumerate(sequence(helm.get("fileParameters"))):
-        name, path = mapping(one).get("name"), mapping(one).get("path")
-        if isinstance(name, str) and isinstance(path, str):
-            file = _file(part, _with_variables(part, path), (*at, "fileParameters", index))
-            given = read_text(part.tree, file, (*at, "fileParameters", index))
-            yield ValueLayer("", form="assignment", name=name, is_text=True, given=given)
-
-
-def _with_variables(part: Part, text: str) -> str:
-    """Fill in the variables of the build environment that the Application itself tells; the revision is known to Argo CD only."""
-    known = {
-        "ARGOCD_APP_NAME": part.application.name,
-        "ARGOCD_APP_NAMESPACE": _namespace(part.application),
-        "ARGOCD_APP_SOURCE_PATH": part.source.get("path"),
-        "ARGOCD_APP_SOURCE_REPO_URL": part.source.get("repoURL"),
-        "ARGOCD_APP_SOURCE_TARGET_REVISION": part.source.get("targetRevision"),
-    }
-
-    def value(match: re.Match[str]) -> str:
-        found = known.get(match["braced"] or match["plain"])
-        return found if isinstance(found, str) else match[0]
-
-    return _VARIABLE.sub(value, text)
 
 
 # --- kustomizations -----------------------------------------------------------------------------------------------------------------

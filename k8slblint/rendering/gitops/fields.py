@@ -19,6 +19,14 @@ class NotFollowedError(Exception):
         self.at = at
 
 
+class MissingFolderError(NotFollowedError):
+    """What an object deploys is a folder that the tree lacks; `folder` is its path in the repository."""
+
+    def __init__(self, reason: str, at: Path, folder: str) -> None:
+        super().__init__(reason, at)
+        self.folder = folder
+
+
 def mapping(value: Any) -> dict[str, Any]:
     """Return a mapping as it is, anything else as an empty one."""
     return value if isinstance(value, dict) else {}

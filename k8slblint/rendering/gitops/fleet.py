@@ -14,14 +14,14 @@ from k8slblint.model.node import Node, smallest_span
 from k8slblint.rendering.gitops.deployments import MOST_UNITS, Deployments
 from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
 from k8slblint.rendering.gitops.paths import environment_called, folder_path
-from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.layers import ValueLayer, known_among
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.releases import release_name
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
 from k8slblint.rendering.kustomize.root import KustomizeRoot
 from k8slblint.rendering.plain import PlainFiles
 from k8slblint.rendering.shelf import WantedChart
-from k8slblint.rendering.source import Source
+from k8slblint.rendering.source import AbsentChart, Source
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
 
@@ -53,7 +53,7 @@ def fleet_bundles(tree: SourceTree, paths: Iterable[str]) -> Deployments:
     found = Deployments([], [])
     for path in sorted(path for path in paths if posixpath.basename(path) == FILE):
         root = _read(tree, path)
-        if root is None or not isinstance(root.value, dict):
+        if root is None or not isinstance(root.value, dict) or _is_object(root.value):
             continue
         for result in _results(_Bundle(path, posixpath.dirname(path), root, tree)):
             if isinstance(result, NotRendered):
@@ -61,6 +61,11 @@ def fleet_bundles(tree: SourceTree, paths: Iterable[str]) -> Deployments:
             elif len(found.units) < MOST_UNITS:
                 found.units.append(result)
     return found
+
+
+def _is_object(value: Mapping[str, Any]) -> bool:
+    """Tell whether a file of that name is a manifest: Agones, and Fleet itself, have kinds that are called so."""
+    return all(isinstance(value.get(key), str) for key in ("apiVersion", "kind"))
 
 
 def _read(tree: SourceTree, path: str) -> Node | None:
@@ -83,9 +88,25 @@ def _results(bundle: _Bundle) -> Iterator[Unit | NotRendered]:
         except NotFollowedError as error:
             if error.reason not in told:
                 told.add(error.reason)
-                yield NotRendered(
-                    f"Fleet bundle '{bundle.folder or '.'}'", bundle.file, smallest_span(bundle.root, error.at).line, error.reason
-                )
+                yield _told(one, error)
+
+
+def _told(bundle: _Bundle, error: NotFollowedError) -> NotRendered:
+    line = smallest_span(bundle.root, error.at).line
+    found = NotRendered(f"Fleet bundle '{bundle.folder or '.'}'", bundle.file, line, error.reason)
+    helm = {**mapping(bundle.value.get("helm")), **mapping(bundle.target.get("helm"))}
+    chart, repository, version = (one if isinstance(one := helm.get(key), str) else "" for key in ("chart", "repo", "version"))
+    is_elsewhere = "://" in f"{repository} {chart}"
+    return found._replace(absent=_absent_chart(bundle, found, chart, repository, version)) if chart and is_elsewhere else found
+
+
+def _absent_chart(bundle: _Bundle, told: NotRendered, chart: str, repository: str, version: str) -> AbsentChart:
+    layers, are_all = known_among(_layers(bundle))
+    name, target = posixpath.basename(chart.rstrip("/")), bundle.target.get("name")
+    label = target if isinstance(target, str) else ""
+    by, cluster = ("Bundle", bundle.folder or "."), _cluster(bundle.target) or label or None
+    found = AbsentChart(name, repository or posixpath.dirname(chart), version, told.path, told.line, by, layers, is_whole=are_all)
+    return found._replace(cluster=cluster, label=f"{told.description} {label}")
 
 
 def _for_targets(bundle: _Bundle) -> Iterator[_Bundle]:

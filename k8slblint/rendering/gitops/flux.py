@@ -11,21 +11,22 @@ from typing import Any, NamedTuple
 
 from k8slblint import documents
 from k8slblint.loading.ignores import IgnoreRules
+from k8slblint.loading.value_holders import opens_nothing
 from k8slblint.model.location import Path
 from k8slblint.rendering.gitops.applications import read_value
 from k8slblint.rendering.gitops.argo import component_paths
 from k8slblint.rendering.gitops.chart_sources import ChartSources
 from k8slblint.rendering.gitops.config_maps import ConfigMaps
 from k8slblint.rendering.gitops.deployers import Deployer
-from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
+from k8slblint.rendering.gitops.fields import MissingFolderError, NotFollowedError, mapping, sequence, text_of
 from k8slblint.rendering.gitops.flux_patches import patches_in, post_renderers_of, texts
-from k8slblint.rendering.gitops.generated_maps import generated_file
-from k8slblint.rendering.gitops.paths import cluster_folder, folder_path, source_root, telling_path
+from k8slblint.rendering.gitops.flux_values import Given, absent_chart, layers_of, patch_lists
+from k8slblint.rendering.gitops.paths import cluster_folder, folder_path, missing_folder, source_root, telling_path
 from k8slblint.rendering.gitops.placements import Placements
 from k8slblint.rendering.gitops.repositories import BOOTSTRAPPED, Repositories
 from k8slblint.rendering.gitops.substitution import PartialVariables, is_variable_name
 from k8slblint.rendering.helm.archives import ARCHIVES
-from k8slblint.rendering.helm.layers import ValueLayer, files_among
+from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
 from k8slblint.rendering.kustomize.root import KustomizeRoot
@@ -48,21 +49,6 @@ _KEPT_OF_RELEASE = 40
 _KEPT_OF_HASH = 12
 
 
-class _Given(NamedTuple):
-    """One Flux object with what it is read with."""
-
-    deployer: Deployer
-    tree: SourceTree
-    repositories: Repositories
-    config_maps: ConfigMaps
-    placements: Placements
-    patches_release: Callable[[str, str], bool]
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        return self.deployer.resource.mapping("spec")
-
-
 class Around(NamedTuple):
     """What objects of Flux are read with: the sources, ConfigMaps and namespaces of a tree.
 
@@ -78,28 +64,33 @@ class Around(NamedTuple):
 
 def follow(deployer: Deployer, around: Around) -> Iterator[Unit | NotRendered]:
     """Yield what a Kustomization or HelmRelease deploys."""
-    given, kind = _Given(deployer, *around), deployer.resource.kind
+    given, kind = Given(deployer, *around), deployer.resource.kind
     try:
         yield _kustomization(given) if kind == "Kustomization" else _release(given)
     except NotFollowedError as error:
         namespace, is_chart = _only_namespace(given), kind == "HelmRelease"
         found = given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=is_chart)
-        yield found._replace(chart=_chart_name(given), value_files=tuple(_files_of_values(given))) if is_chart else found
+        is_lost = isinstance(error, MissingFolderError) and _is_of_this(given)
+        missing = missing_folder(error.folder, given.tree) if is_lost and isinstance(error, MissingFolderError) else ""
+        found = found._replace(patches=tuple(patch_lists(given)), missing=missing)
+        yield _of_absent_chart(found, given) if is_chart else found
 
 
-def _files_of_values(given: _Given) -> Iterator[str]:
-    """Yield the files of the tree that a chart is given as values, whatever else it is given."""
-    for index, entry in enumerate(sequence(given.spec.get("valuesFrom"))):
-        if not mapping(entry).get("targetPath"):
-            yield from files_among(_whole(given, mapping(entry), ("valuesFrom", index)))
+def _of_absent_chart(found: NotRendered, given: Given) -> NotRendered:
+    chart = ChartSources(given.repositories, given.tree, given.deployer.resource).identity(given.spec)
+    return found._replace(absent=absent_chart(given, found), is_closed=not given.spec.get("valuesFrom") and opens_nothing(chart))
 
 
-def _chart_name(given: _Given) -> str:
-    wanted = mapping(mapping(given.spec.get("chart")).get("spec")).get("chart") or mapping(given.spec.get("chartRef")).get("name")
-    return posixpath.basename(wanted.rstrip("/")) if isinstance(wanted, str) else ""
+def _is_of_this(given: Given) -> bool:
+    """Tell whether the source of a Kustomization is the branch of this repository that is mostly checked out."""
+    reference = given.spec.get("sourceRef")
+    repository = given.repositories.git_repository(reference, given.deployer.resource)
+    if repository is None or mapping(reference).get("kind") != "GitRepository":
+        return False
+    return given.repositories.is_surely_this(repository.get("spec", "url")) and given.repositories.follows_main(repository)
 
 
-def _only_namespace(given: _Given) -> str | None:
+def _only_namespace(given: Given) -> str | None:
     """Return the namespace of what a HelmRelease brings; a Kustomization may hold objects of any."""
     if given.deployer.resource.kind != "HelmRelease":
         return None
@@ -107,7 +98,7 @@ def _only_namespace(given: _Given) -> str | None:
     return target if isinstance(target, str) and target else given.deployer.namespace or None
 
 
-def _cluster(given: _Given) -> str | None:
+def _cluster(given: Given) -> str | None:
     """Return what names another cluster, if the object states one (`kubeConfig`)."""
     config = mapping(given.spec.get("kubeConfig"))
     name = mapping(config.get("secretRef") or config.get("configMapRef")).get("name")
@@ -117,13 +108,13 @@ def _cluster(given: _Given) -> str | None:
 # --- kustomizations -----------------------------------------------------------------------------------------------------------------
 
 
-def _kustomization(given: _Given) -> Unit:
+def _kustomization(given: Given) -> Unit:
     path = text_of(given.spec, "path") or "./"
     inside = folder_path(path.lstrip("/"))
     source = _checked_source(given, given.spec.get("sourceRef"), ("sourceRef",), is_top=inside == "")
     top = source_root(given.tree, given.deployer.file, inside) if inside is not None else None
     if top is None or inside is None:
-        raise NotFollowedError(f"the folder '{path}' of {source} is not in this tree", ("path",))
+        raise MissingFolderError(f"the folder '{path}' of {source} is not in this tree", ("path",), path)
     folder = posixpath.join(top, inside).rstrip("/")
     root = _root(given, top, folder)
     deployer = given.deployer
@@ -142,7 +133,7 @@ def _kustomization(given: _Given) -> Unit:
     )
 
 
-def _paths(given: _Given, folder: str, files: Sequence[str]) -> Iterator[str]:
+def _paths(given: Given, folder: str, files: Sequence[str]) -> Iterator[str]:
     """Yield the files that may tell cluster and environment: that of an object below `clusters/`, one in the folder itself."""
     file = given.deployer.file
     yield file if cluster_folder(file) else ""
@@ -153,7 +144,7 @@ def _paths(given: _Given, folder: str, files: Sequence[str]) -> Iterator[str]:
     yield from (kustomization_file(given.tree, path) or path for path in files[:1])
 
 
-def _checked_source(given: _Given, reference: Any, at: Path, *, is_top: bool) -> str:
+def _checked_source(given: Given, reference: Any, at: Path, *, is_top: bool) -> str:
     """Return how messages name the source of an object. Raises `NotFollowedError` where it plainly is not this tree."""
     kind, name = mapping(reference).get("kind"), mapping(reference).get("name")
     shown = f"{kind if isinstance(kind, str) else 'source'} '{name if isinstance(name, str) else ''}'"
@@ -169,22 +160,29 @@ def _checked_source(given: _Given, reference: Any, at: Path, *, is_top: bool) ->
             raise NotFollowedError(f"its {shown} is not among the objects, and may be another repository", at)
     elif kind == "OCIRepository" and name == _OF_FLUX_ITSELF:
         raise NotFollowedError("its source is another repository, the manifests of Flux itself", at)
+    elif kind == "OCIRepository" and given.repositories.is_image_of_others(url := _url_of_images(given, reference)):
+        raise NotFollowedError(f"its source is another repository, {url}", at)
     elif kind != "OCIRepository" or name != BOOTSTRAPPED or is_top:
         raise NotFollowedError(f"the content of its {shown} is not in this tree", at)
     return shown
 
 
-def _root(given: _Given, top: str, folder: str) -> KustomizeRoot:
+def _url_of_images(given: Given, reference: Any) -> Any:
+    found = given.repositories.chart_source(reference, given.deployer.resource)
+    return found.get("spec", "url") if found is not None else None
+
+
+def _root(given: Given, top: str, folder: str) -> KustomizeRoot:
     options = _options(given, folder)
     if kustomization_file(given.tree, folder):
-        return KustomizeRoot(folder, options, is_unrestricted=True)
+        return KustomizeRoot(folder, options, is_unrestricted=True, overlaid=next(patch_lists(given), None))
     files = tuple(_generated(given, top, folder))
     if not files:
         raise NotFollowedError(f"the folder '{folder or '.'}' contains no manifests", ("path",))
     return KustomizeRoot(folder, options, files, is_unrestricted=True)
 
 
-def _options(given: _Given, folder: str) -> dict[str, Any]:
+def _options(given: Given, folder: str) -> dict[str, Any]:
     """Return the fields that Flux adds to a kustomization. Metadata reach Pod templates too, which no selector minds."""
     spec = given.spec
     options: dict[str, Any] = {}
@@ -209,7 +207,7 @@ def _options(given: _Given, folder: str) -> dict[str, Any]:
     return options
 
 
-def _generated(given: _Given, top: str, folder: str) -> Iterator[str]:
+def _generated(given: Given, top: str, folder: str) -> Iterator[str]:
     """Yield what Flux lists for a folder without kustomization: its YAML files, and folders with a kustomization as they are."""
     ignored = _ignore_rules(given, top)
     pending = [folder]
@@ -236,7 +234,7 @@ def _generated(given: _Given, top: str, folder: str) -> Iterator[str]:
 _DEEPEST_FOLDER = 100
 
 
-def _ignore_rules(given: _Given, top: str) -> list[IgnoreRules]:
+def _ignore_rules(given: Given, top: str) -> list[IgnoreRules]:
     repository = given.repositories.git_repository(given.spec.get("sourceRef"), given.deployer.resource)
     stated = repository.get("spec", "ignore") if repository else None
     rules = [IgnoreRules(stated.split("\n") if isinstance(stated, str) else _NEVER_IN_A_SOURCE)]
@@ -264,7 +262,7 @@ def _holds_objects(data: bytes) -> bool:
 # --- variables ----------------------------------------------------------------------------------------------------------------------
 
 
-def _variables(given: _Given) -> dict[str, str] | None:
+def _variables(given: Given) -> dict[str, str] | None:
     """Return the variables of `postBuild`, None where nothing is substituted; `PartialVariables` where some are not known."""
     printed = given.deployer.printed
     patched_in = given.config_maps.patched_in if printed is None or not printed.by.deployed_by else None
@@ -286,7 +284,7 @@ def _variables(given: _Given) -> dict[str, str] | None:
     return PartialVariables(named) if is_partial else named
 
 
-def _variables_of(given: _Given, reference: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
+def _variables_of(given: Given, reference: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
     """Return what a ConfigMap or Secret gives, and whether that is all; the value of a key of a Secret is a placeholder."""
     kind, name, by = reference.get("kind"), reference.get("name"), given.deployer.resource
     if kind == "ConfigMap" and (found := given.config_maps.find(name, by)) is not None:
@@ -299,7 +297,7 @@ def _variables_of(given: _Given, reference: Mapping[str, Any]) -> tuple[dict[str
 # --- releases -----------------------------------------------------------------------------------------------------------------------
 
 
-def _release(given: _Given) -> Unit:
+def _release(given: Given) -> Unit:
     spec, deployer = given.spec, given.deployer
     top, chart = _chart(given)
     if deployer.printed is None and given.patches_release(deployer.file, deployer.resource.name):
@@ -307,7 +305,7 @@ def _release(given: _Given) -> Unit:
     target = text_of(spec, "targetNamespace")
     namespace = target or deployer.namespace or given.placements.namespace_of(deployer.file)
     instead = _value_files(given, top, chart)
-    layers = (*instead, *_layers(given))
+    layers = (*instead, *layers_of(given))
     patched = tuple(post_renderers_of(spec, deployer.resource.api_version.rpartition("/")[2]))
     release = ChartRelease(
         chart, layers, _release_name(given, target), namespace or "default", post_renderers=patched, is_bare=bool(instead)
@@ -324,7 +322,7 @@ def _release(given: _Given) -> Unit:
     )
 
 
-def _chart(given: _Given) -> tuple[str, str]:
+def _chart(given: Given) -> tuple[str, str]:
     """Return the root of the paths of a HelmRelease, and its chart. Raises `NotFollowedError` where it is not in the tree."""
     sources = ChartSources(given.repositories, given.tree, given.deployer.resource)
     reference = given.spec.get("chartRef")
@@ -354,7 +352,7 @@ def _chart(given: _Given) -> tuple[str, str]:
     return top, chart
 
 
-def _release_name(given: _Given, target: str) -> str:
+def _release_name(given: Given, target: str) -> str:
     name = given.deployer.resource.name
     stated = text_of(given.spec, "releaseName") or (f"{target}-{name}" if target else name)
     if len(stated) <= _LONGEST_RELEASE:
@@ -362,23 +360,7 @@ def _release_name(given: _Given, target: str) -> str:
     return f"{stated[:_KEPT_OF_RELEASE]}-{hashlib.sha256(stated.encode('utf-8', 'replace')).hexdigest()[:_KEPT_OF_HASH]}"
 
 
-def _layers(given: _Given) -> Iterator[ValueLayer]:
-    """Yield the values in their order: references, inline values, and last the references with a path."""
-    references = [(("valuesFrom", index), mapping(entry)) for index, entry in enumerate(sequence(given.spec.get("valuesFrom")))]
-    for at, reference in references:
-        if not reference.get("targetPath"):
-            yield from _whole(given, reference, at)
-    values = given.spec.get("values")
-    if isinstance(values, dict) and values:
-        yield given.deployer.layer(("spec", "values"), values)
-    elif values:
-        raise NotFollowedError("its `values` are not a mapping", ("values",))
-    for at, reference in references:
-        if reference.get("targetPath"):
-            yield from _assigned(given, reference, at)
-
-
-def _value_files(given: _Given, top: str, chart: str) -> list[ValueLayer]:
+def _value_files(given: Given, top: str, chart: str) -> list[ValueLayer]:
     """Return the files that take the place of the chart's own values; for a packed chart those are files inside of it."""
     at: Path = ("chart", "spec", "valuesFiles")
     wanted = mapping(mapping(given.spec.get("chart")).get("spec"))
@@ -396,43 +378,3 @@ def _value_files(given: _Given, top: str, chart: str) -> list[ValueLayer]:
             raise NotFollowedError("one of its `valuesFiles` is not a file of the source", (*at, index))
         files.append(path)
     return [ValueLayer(path, is_optional=is_optional) for path in files]
-
-
-def _whole(given: _Given, reference: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
-    """Yield the values of a reference without a path: those of a ConfigMap, or of the file that kustomize makes one of."""
-    key = reference.get("valuesKey") or _DEFAULT_KEY
-    is_of_map = reference.get("kind") == "ConfigMap" and isinstance(key, str)
-    file = generated_file(given.tree, given.deployer.file, reference.get("name"), key) if is_of_map else None
-    if file is not None:
-        yield ValueLayer(file)
-    elif (found := _referred(given, reference, at)) is not None:
-        deployer, key = found
-        yield deployer.layer(("data", key), deployer.resource.get("data", key), "text")
-
-
-def _referred(given: _Given, reference: Mapping[str, Any], at: Path) -> tuple[Deployer, str] | None:
-    """Return the ConfigMap and the key that hold values, None where they are optional and missing."""
-    kind, name, key = reference.get("kind"), reference.get("name"), reference.get("valuesKey") or _DEFAULT_KEY
-    found = given.config_maps.find(name, given.deployer.resource) if kind == "ConfigMap" else None
-    if found is None:
-        if reference.get("optional") is True:
-            return None
-        raise NotFollowedError(f"its values come from {kind} '{name}', which is unknown here", at)
-    if not isinstance(key, str) or not isinstance(found.resource.get("data", key), str):
-        raise NotFollowedError(f"ConfigMap '{name}' has no '{key}'", at)
-    return found, key
-
-
-def _assigned(given: _Given, reference: Mapping[str, Any], at: Path) -> Iterator[ValueLayer]:
-    """Yield one value of a reference with `targetPath`; that of a Secret is a placeholder."""
-    target, is_literal = reference["targetPath"], reference.get("literal") is True
-    if not isinstance(target, str):
-        raise NotFollowedError("its `targetPath` is not text", (*at, "targetPath"))
-    if reference.get("kind") == "Secret":
-        if reference.get("optional") is not True:
-            yield ValueLayer("", form="assignment", name=target, is_text=True, given=f"${{{target}}}")
-        return
-    found = _referred(given, reference, at)
-    if found is not None:
-        deployer, key = found
-        yield deployer.layer(("data", key), deployer.resource.get("data", key), "assignment", name=target, is_text=is_literal)

@@ -11,14 +11,16 @@ from typing import Any, NamedTuple
 from k8slblint import documents
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.rendering.gitops.applications import read_text
 from k8slblint.rendering.gitops.deployments import MOST_UNITS, Deployments
 from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
 from k8slblint.rendering.gitops.helmfile_text import Context, contexts_of, filled, first_template, is_on
 from k8slblint.rendering.gitops.paths import environment_called, folder_path
-from k8slblint.rendering.helm.layers import ValueLayer, files_among
+from k8slblint.rendering.helm.layers import ValueLayer, known_among
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.shelf import WantedChart
+from k8slblint.rendering.source import AbsentChart
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
 
@@ -141,10 +143,25 @@ def _add(found: Deployments, release: _Release, root: Node) -> None:
     except NotFollowedError as error:
         line = smallest_span(root, (*release.at, *(error.at or ("chart",)))).line
         described = f"helmfile release {name if isinstance(name, str) else ''}".rstrip()
-        chart = str(release.value["chart"]).rpartition("/")[2]
-        found.not_rendered.append(
-            NotRendered(described, release.file, line, error.reason, chart=chart, value_files=tuple(files_among(_layers(release))))
-        )
+        found.not_rendered.append(NotRendered(described, release.file, line, error.reason, absent=_absent_chart(release, described, line)))
+
+
+def _absent_chart(release: _Release, described: str, line: int) -> AbsentChart:
+    layers, are_all = known_among(_layers(release))
+    repository, name = _fetched_from(release, release.value["chart"])
+    version, cluster = release.value.get("version"), release.value.get("kubeContext")
+    return AbsentChart(
+        name,
+        repository,
+        version if isinstance(version, str) else "",
+        release.file,
+        line,
+        ("Release", described.rpartition(" ")[2]),
+        layers,
+        is_whole=are_all and not any(release.value.get(key) for key in _BY_HELMFILE),
+        cluster=cluster if isinstance(cluster, str) and not has_placeholder(cluster) else None,
+        label=f"{described} {release.context.environment}",
+    )
 
 
 def _is_wanted(release: _Release) -> bool:

@@ -14,9 +14,10 @@ from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
 from k8slblint.rendering.gitops.paths import cluster_folder, telling_path
-from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.layers import ValueLayer, known_among
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.shelf import WantedChart
+from k8slblint.rendering.source import AbsentChart
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered, Unit
 from k8slblint.rendering.worth import K3S_KINDS
@@ -69,7 +70,31 @@ def follow(deployer: Deployer, tree: SourceTree, configs: ChartConfigs) -> Itera
     except NotFollowedError as error:
         target = spec.get("targetNamespace")  # those without one are all in the namespace of HelmCharts, and may be meant for any
         namespace = target if isinstance(target, str) and target else None
-        yield deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=True)
+        told = deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=True)
+        yield told._replace(absent=_absent_chart(deployer, told, configs))
+
+
+def _absent_chart(deployer: Deployer, told: NotRendered, configs: ChartConfigs) -> AbsentChart:
+    """Return the chart of a HelmChart with what is known of its values."""
+    one, spec = deployer.resource, deployer.resource.mapping("spec")
+    try:
+        config = configs.of(deployer)
+        known = [known_among(_layers(deployer)), known_among(_layers(config) if config is not None else ())]
+    except NotFollowedError:
+        known = [known_among(_layers(deployer)), ((), False)]
+    known.append(known_among(_assignments(deployer)))
+    chart, repository, version = (value if isinstance(value := spec.get(key), str) else "" for key in ("chart", "repo", "version"))
+    return AbsentChart(
+        posixpath.basename(chart.rstrip("/")),
+        repository or posixpath.dirname(chart),
+        version,
+        told.path,
+        told.line,
+        (one.kind, deployer.label),
+        tuple(layer for layers, _ in known for layer in layers),
+        is_whole=all(is_all for _, is_all in known),
+        deployer=(one.type_name, one.name),
+    )
 
 
 def _unit(deployer: Deployer, spec: Mapping[str, Any], tree: SourceTree, configs: ChartConfigs) -> Unit:

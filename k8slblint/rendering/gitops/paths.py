@@ -4,12 +4,14 @@ import posixpath
 import re
 from collections.abc import Iterable
 
+from k8slblint.rendering.generated import is_generated
 from k8slblint.rendering.tree import SourceTree
+from k8slblint.rendering.written import is_written
 
-_TELLING = re.compile(
-    r"(?:^|/)clusters/[^/]+/"
-    r"|(?:^|[/_.-])(?:prod|production|prd|staging|stage|stg|preprod|uat|dev|develop|development|sandbox|qa|test|testing|live)(?=[/_.-]|$)"
+_ENVIRONMENT = (
+    r"(?:^|[/_.-])(?:prod|production|prd|staging|stage|stg|preprod|uat|dev|develop|development|sandbox|qa|test|testing|live)(?=[/_.-]|$)"
 )
+_TELLING = re.compile(rf"(?:^|/)clusters/[^/]+/|{_ENVIRONMENT}")
 """Paths that tell a cluster or an environment."""
 
 _CLUSTER = re.compile(r"(?:.*?/)?clusters/[^/]+/")
@@ -54,9 +56,25 @@ def source_root(tree: SourceTree, file: str, path: str) -> str | None:
     return None
 
 
+def missing_folder(path: str, tree: SourceTree) -> str:
+    """Return a path of this repository that nothing puts there either: no submodule, no script, nothing that git ignores; else `""`."""
+    found = folder_path(path.lstrip("/"))
+    if not found or tree.is_file(".gitmodules") or tree.is_file(found):
+        return ""
+    is_made = is_generated(tree, posixpath.join(found, "kustomization.yaml")) or is_written(
+        tree, posixpath.join(found, "kustomization.yaml")
+    )
+    return "" if is_made else found
+
+
 def tells_scope(path: str) -> bool:
     """Tell whether a path tells a cluster or an environment."""
     return _TELLING.search(path) is not None
+
+
+def tells_environment(path: str) -> bool:
+    """Tell whether a path tells an environment."""
+    return re.search(_ENVIRONMENT, path) is not None
 
 
 def telling_path(candidates: Iterable[str]) -> str:

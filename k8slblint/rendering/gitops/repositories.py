@@ -9,12 +9,13 @@ Repositories are told apart by their last name, so that forks, mirrors and other
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.fields import mapping, sequence
 from k8slblint.rendering.gitops.paths import cluster_folder, folder_path, source_root
+from k8slblint.rendering.gitops.source_roots import is_beside, is_foreign
 from k8slblint.rendering.tree import SourceTree
 
 BOOTSTRAPPED = "flux-system"
@@ -28,6 +29,9 @@ WILDCARD = re.compile(r"[*?\[{]")
 _FILLED_IN = re.compile(r"[{}<>$]")
 _MANY = 3
 """So many folders of a repository that are there show that another, of which only the top is named, is not this one."""
+
+MAIN = frozenset({"", "HEAD", "main", "master"})
+"""What the branch is called that a tree mostly is a checkout of."""
 
 _END = re.compile(r"(?:\.git/*+|(?<!/)/++)$")
 
@@ -45,6 +49,8 @@ class Repositories:
                 self._charts.setdefault((one.kind, one.name), []).append(one)
         named = {name for (_, own), one in self._git.items() if own == BOOTSTRAPPED and (name := name_of(one.get("spec", "url")))}
         self._ours = named
+        self._named: Mapping[str, int] = {}
+        self._found: Mapping[str, int] = {}
         self._branches = {_branch(one) for (_, own), one in self._git.items() if own == BOOTSTRAPPED} - {""}
         self._others = set() if named else self._less_found(objects, tree, tree_path)
 
@@ -52,6 +58,7 @@ class Repositories:
         named = {(name, path, tree_path(one)) for one in objects for name, path in self._folders_of(one) if name}
         found = {(name, path) for name, path, by in named if path and source_root(tree, by, path) is not None}
         counts = Counter(name for name, _ in found)
+        self._named, self._found = Counter(name for name, path in {(name, path) for name, path, _ in named} if path), counts
         most = max(counts.values(), default=0)
         of_root = {name for name, path, _ in named if not path} if most >= _MANY else set()
         return {name for name in {*counts, *of_root} if 2 * counts[name] <= most}
@@ -109,14 +116,46 @@ class Repositories:
         return beside or [one for one in found if cluster and cluster_folder(self._tree_path(one)) == cluster] or found
 
     def is_this(self, url: Any) -> bool:
-        """Tell whether a URL may be that of this tree; a URL that names nothing may."""
+        """Tell whether a URL may be that of this tree; a URL that names nothing may, and one that is a path of it is."""
+        if is_foreign(url):
+            return is_beside(url)
         name = name_of(url)
         return not name or (name in self._ours if self._ours else name not in self._others)
+
+    def is_surely_this(self, url: Any) -> bool:
+        """Tell whether a URL is surely that of this tree: `flux bootstrap` named it, or most of many folders named of it are here."""
+        name = name_of(url)
+        found = self._found.get(name, 0)
+        return bool(name) and (name in self._ours or (found >= _MANY and self._named.get(name, 0) - found <= found // _MANY))
+
+    def follows_main(self, repository: Resource) -> bool:
+        """Tell whether a GitRepository follows the branch that a tree mostly is a checkout of, and no tag or commit."""
+        reference = repository.mapping("spec", "ref")
+        branch = reference.get("branch")
+        return not reference or (reference.keys() == {"branch"} and (branch in MAIN or (branch in self._branches and branch != "")))
+
+    def is_image_of_others(self, url: Any) -> bool:
+        """Tell whether an artifact is in the registry of GitHub below an account that none of the repositories of this tree belongs to."""
+        owner = _owner_in(_OF_IMAGES, url)
+        ours = {_owner_in(_OF_REPOSITORIES, one.get("spec", "url")) for (_, own), one in self._git.items() if own == BOOTSTRAPPED}
+        return bool(owner) and bool(ours) and "" not in ours and owner not in ours
 
     def another_branch(self, repository: Resource | None) -> str:
         """Return the branch that a GitRepository names where `flux bootstrap` wrote this tree into others, else `""`."""
         branch = _branch(repository) if repository is not None and self._branches else ""
         return branch if branch not in self._branches else ""
+
+
+_OF_IMAGES = "oci://ghcr.io/"
+_OF_REPOSITORIES = "github.com"
+"""Where packages have the account of the repository that publishes them (docs.github.com, "Working with the Container registry")."""
+
+
+def _owner_in(host: str, url: Any) -> str:
+    """Return the account that follows a host in a URL, in lower case, or `""` where that is filled in later or the host is another one."""
+    _, found, path = url.strip().partition(host) if isinstance(url, str) else ("", "", "")
+    owner = re.split(r"[/:]", path.lstrip("/:"), maxsplit=1)[0].lower() if found else ""
+    return "" if _FILLED_IN.search(owner) else owner
 
 
 def _branch(repository: Resource) -> str:
@@ -132,7 +171,9 @@ def _branch(repository: Resource) -> str:
 
 
 def name_of(url: Any) -> str:
-    """Return the last name in the URL of a repository, in lower case, or `""` where that is filled in later or is no URL."""
+    """Return the last name in the URL of a repository, in lower case, or `""` where that is filled in later or is none of a repository."""
+    if is_foreign(url):
+        return ""
     name = re.split(r"[/:]", _END.sub("", url.strip()))[-1].lower() if isinstance(url, str) else ""
     return "" if _FILLED_IN.search(name) else name
 

@@ -41,6 +41,7 @@ class Dependency(NamedTuple):
     tags: tuple[str, ...] = ()
     alias: str = ""
     place: str = ""
+    version: str = ""
 
 
 class Chart(NamedTuple):
@@ -355,7 +356,7 @@ def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], em
                 or near.place(name, version, repository)
                 or tree.beside(WantedChart(_fetched_from(repository), name, version))
             )
-            yield Dependency(name, repository, conditions, labels, str(one.get("alias") or ""), place)
+            yield Dependency(name, repository, conditions, labels, str(one.get("alias") or ""), place, version)
 
 
 def _fetched_from(repository: str) -> str:

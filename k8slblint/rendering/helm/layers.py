@@ -1,6 +1,6 @@
 """One layer of Helm values, and where it is written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from k8slblint.model.location import Path
@@ -28,9 +28,11 @@ class ValueLayer(NamedTuple):
     is_optional: bool = False
 
 
-def files_among(layers: Iterable[ValueLayer]) -> Iterator[str]:
-    """Yield the files of values among the layers of a chart that is not there, up to what cannot be followed."""
+def known_among(layers: Iterable[ValueLayer]) -> tuple[tuple[ValueLayer, ...], bool]:
+    """Return the layers of values up to what cannot be followed, and whether those are all."""
+    found: list[ValueLayer] = []
     try:
-        yield from (layer.file for layer in layers if layer.file and not layer.at)
+        found.extend(layers)
     except NotFollowedError:
-        return
+        return tuple(found), False
+    return tuple(found), True

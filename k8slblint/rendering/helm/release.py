@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from k8slblint.rendering.helm.archives import ARCHIVES
 from k8slblint.rendering.helm.charts import chart_files, defaults_elsewhere
 from k8slblint.rendering.helm.layers import ValueLayer
-from k8slblint.rendering.helm.templates import deploys_others, names_blank_value, names_null_value, names_unset_value
+from k8slblint.rendering.helm.templates import deploys_others, names_blank_value, names_null_value, names_unset_value, values_of_left_out
 from k8slblint.rendering.helm.undefined import undefined_values
-from k8slblint.rendering.helm.values import layer_node, lines_of_absent, merged_values
+from k8slblint.rendering.helm.values import absent_keys, layer_node, lines_below, merged_values
 from k8slblint.rendering.helm.variants import variants
-from k8slblint.rendering.source import Parts, Source, Undefined, Variant
+from k8slblint.rendering.source import AbsentChart, Parts, Source, Undefined, Variant
 from k8slblint.rendering.tree import SourceTree
 
 _STEM = re.compile(r"[-_.]values\.ya?ml$")
@@ -71,9 +71,18 @@ class ChartRelease(Source):
         nodes = (layer_node(tree, layer) for layer in self.layers if layer.at and layer.file == file)
         yield from ((node.line, node.end_line) for node in nodes if node is not None)
 
+    def absent_charts(self, tree: SourceTree) -> Iterator[AbsentChart]:
+        """Yield the dependencies that are switched on and not in the tree."""
+        from k8slblint.rendering.helm.absent_charts import absent_dependencies  # few charts have any
+
+        own = [] if self.is_bare else [ValueLayer(self._defaults(), is_optional=True)]
+        yield from absent_dependencies(tree, self.chart, lambda: self.merged(tree), (*own, *self.layers))
+
     def unused_lines(self, tree: SourceTree, files: Collection[str]) -> Mapping[str, list[tuple[int, int]]]:
-        """Return the lines of the values for dependencies that are not in the tree."""
-        return lines_of_absent(tree, self.chart, self.layers, files)
+        """Return the lines of the values for dependencies that are not in the tree, and for what was refused of the chart."""
+        left_out = {file for file, data in self.without or () if not data}
+        of_refused = values_of_left_out(tree, self.chart, left_out) if left_out else ()
+        return lines_below(tree, (*absent_keys(tree, self.chart), *sorted(of_refused)), self.layers, files)
 
     def unset(self, tree: SourceTree, templates: Collection[str]) -> Collection[str]:
         """Return its own templates that print what `values.yaml` does not set, where nothing else sets values."""

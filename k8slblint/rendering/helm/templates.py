@@ -3,9 +3,10 @@
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from k8slblint.budget import OverLimitError
 from k8slblint.rendering.helm.charts import RefusedError, join, walk
 from k8slblint.rendering.tree import SourceTree
 
@@ -45,6 +46,23 @@ def files_read(tree: SourceTree, folder: str) -> frozenset[str]:
             listed = tree.names(join(folder, inside)) if star and inside else ()
             found.update((posixpath.normpath(name), *(f"{inside}/{one}" for one in listed)))
     return frozenset(found)
+
+
+def values_of_left_out(tree: SourceTree, folder: str, left_out: Collection[str]) -> frozenset[str]:
+    """Return the first keys of the values that templates of Services, Ingresses and routes mention which are left out, and no other one."""
+    keys: dict[bool, set[str]] = {True: set(), False: set()}
+    for file in (path for path in tree.files_below(join(folder, "templates")) if path.endswith(_PRINTING)):
+        try:
+            text = tree.read(file).decode("utf-8", "replace")
+        except (OSError, OverLimitError):
+            continue
+        if _OF_TRAFFIC.search(text):
+            keys[file in left_out].update(found[1].partition(".")[0] for found in _MENTIONED.finditer(text))
+    return frozenset(keys[True] - keys[False])
+
+
+_PRINTING = (".yaml", ".yml")
+_OF_TRAFFIC = re.compile(r"^kind:[ \t]*[\"']?(?:Service|Ingress|[A-Z]{2,4}Route|GRPCRoute|Gateway)\b", re.ASCII | re.MULTILINE)
 
 
 def names_unset_value(tree: SourceTree, file: str, defaults: Mapping[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from k8slblint import documents
@@ -111,17 +111,23 @@ def chart_values(tree: SourceTree, chart: Chart) -> dict[str, Any]:
     return node.value if node is not None and isinstance(node.value, dict) else {}
 
 
-def lines_of_absent(tree: SourceTree, folder: str, layers: Iterable[ValueLayer], files: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
-    """Return the first and last lines of values for dependencies of a chart that are not in the tree, by value file."""
+def absent_keys(tree: SourceTree, folder: str) -> list[str]:
+    """Return the keys of the values for dependencies of a chart that are not in the tree."""
     chart = read_chart(tree, folder)
-    names = [one.alias or one.name for one in chart.missing] if isinstance(chart, Chart) else []
+    return [one.alias or one.name for one in chart.missing] if isinstance(chart, Chart) else []
+
+
+def lines_below(
+    tree: SourceTree, names: Collection[str], layers: Iterable[ValueLayer], files: Iterable[str]
+) -> dict[str, list[tuple[int, int]]]:
+    """Return the first and last lines of the values below some keys, by value file."""
     stated = {layer.file: layer for layer in layers if layer.file}
     found: dict[str, list[tuple[int, int]]] = {}
     for file in files:
         root = layer_node(tree, stated.get(file, ValueLayer(file))) if names and file.endswith((".yaml", ".yml")) else None
-        inner = [node for name in names if root is not None and (node := root.child(name)) is not None]
+        inner = [pair for name in names if root is not None and (pair := root.members.get(name)) is not None]
         if inner:
-            found[file] = [(node.line, node.end_line) for node in inner]
+            found[file] = [(key.line, value.end_line) for key, value in inner]
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from k8slblint import documents
+from k8slblint.model.patterns import pattern
 from k8slblint.rendering.helm.charts import RefusedError, join, walk
 from k8slblint.rendering.helm.guards import Keys, Need, guards, has_exposing_kind, read_paths
 from k8slblint.rendering.helm.parts import chart_parts, with_defaults
@@ -27,6 +28,9 @@ _OF_LOAD_BALANCERS: Mapping[str, Any] = {"loadBalancerSourceRanges": ["10.0.0.0/
 
 _SAMPLES: Mapping[str, Any] = {"externalIPs": ["192.0.2.10"], "sessionAffinity": "ClientIP", "ipFamilyPolicy": "PreferDualStack"}
 _TYPES = frozenset({"LoadBalancer", "NodePort", "ClusterIP"})
+_OF_OLD_CLUSTERS = pattern(r"(?:[a-z0-9.-]{1,200}/)?v[0-9]{1,3}(?:alpha|beta)[0-9]{1,3}")
+"""A version of an API before it is stable: who asks for it has a cluster that serves it, like what looks at the capabilities of one."""
+
 _MOST_CHANGES = 3
 
 
@@ -63,7 +67,7 @@ def _change(need: Need, values: Mapping[str, Any]) -> tuple[Any, bool]:
         return (False if current is True else None), False
     if need.form == "equal":
         is_open = isinstance(current, str) and bool(current) and (need.keys[-1] != "type" or need.text in _TYPES)
-        return (need.text if is_open else None), False
+        return (need.text if is_open and not _OF_OLD_CLUSTERS.fullmatch(need.text) else None), False
     if current is False:
         return True, False
     sample = _OF_LOAD_BALANCERS.get(need.keys[-1], _SAMPLES.get(need.keys[-1]))

@@ -1,9 +1,10 @@
-"""Patches of objects that are left out of a build because they would be fetched: kustomize refuses a patch that changes nothing.
+"""Patches and replacements that have nothing to work with, because what they change or read is left out of a build: kustomize refuses them.
 
-Sources: kustomize 5.8, `api/internal/builtins/PatchTransformer.go` (a patch without `target` must find its object; one with may find none).
+Sources: kustomize 5.8, `api/internal/builtins/PatchTransformer.go` (a patch without `target` must find its object; one with may find none),
+`api/filters/replacement/replacement.go` (`getReplacement`: a source must have its field), `api/internal/target/vars.go`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from k8slblint import documents
@@ -29,6 +30,40 @@ def patches_of_absent(
         ids = [_id(value) for value in docs]
         if ids and all(kind not in _GENERATED and name and (kind, name) not in present for kind, name in ids):
             yield one, at
+
+
+def replacements_of_absent(
+    kustomizations: Sequence[Kustomization], left_out: Mapping[str, Sequence[Path]]
+) -> Iterator[tuple[Kustomization, Path]]:
+    """Yield the replacements and variables that read data of a generator whose files are left out: of an `.env` that stays private."""
+    generators = {_generator(one, at) for one in kustomizations for at in left_out.get(one.file, ()) if at[:1] and at[0] in _GENERATORS}
+    for one in kustomizations if generators else ():
+        for field, source, read in (("replacements", "source", "source"), ("vars", "objref", "fieldref")):
+            listed = one.canonical.get(field)
+            for index, entry in enumerate(listed if isinstance(listed, list) else ()):
+                named, field_path = _at(entry, source), _at(entry, read).get("fieldPath")
+                is_of_data = isinstance(field_path, str) and field_path.startswith("data")
+                if is_of_data and (_text(named, "kind"), _text(named, "name")) in generators:
+                    yield one, (field, index)
+
+
+_GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+
+
+def _generator(one: Kustomization, at: Path) -> _Id:
+    listed = one.canonical.get(str(at[0]))
+    entry = listed[at[1]] if isinstance(listed, list) and isinstance(at[1], int) and at[1] < len(listed) else {}
+    return _GENERATORS[str(at[0])], _text(entry, "name")
+
+
+def _text(entry: Any, key: str) -> str:
+    found = entry.get(key) if isinstance(entry, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _at(entry: Any, key: str) -> dict[str, Any]:
+    found = entry.get(key) if isinstance(entry, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _merged(one: Kustomization, tree: SourceTree) -> Iterator[tuple[Path, list[Any]]]:

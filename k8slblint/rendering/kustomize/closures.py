@@ -16,7 +16,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.rendering.generated import is_generated
-from k8slblint.rendering.kustomize.absent_targets import patches_of_absent
+from k8slblint.rendering.kustomize.absent_targets import patches_of_absent, replacements_of_absent
 from k8slblint.rendering.kustomize.fields import Canonical, Reference, Use, canonical_file, canonical_plugin, written
 from k8slblint.rendering.kustomize.kustomizations import (
     Chart,
@@ -52,8 +52,8 @@ class Closure(NamedTuple):
 
     `folders` are those of all kustomizations, `files` all files that are read, kustomizations included; `manifests` those among them that
     are resources, as often as they are listed. `failure` is the first thing that keeps kustomize from building it, or None.
-    `charts` are the paths of its Helm charts by the folders in which kustomize looks for them; `has_plugins` tells that generators,
-    transformers or validators are configured.
+    `charts` are the paths of its Helm charts by the folders in which kustomize looks for them; `has_plugins` tells that kustomize
+    runs generators, transformers or validators: those that are left out do not count.
     `instructions` are the documents that kustomize is given in place of a file, `data` the files that it is given as they are.
     `lacks` are the entries that were left out because they are elsewhere, and cost only themselves; `objections` the files that kustomize
     reads only without load restrictions.
@@ -164,6 +164,8 @@ class _Walk:
         if self._lacks and not self._failures and not self._charts:
             for one, at in patches_of_absent([*self._kustomizations.values()], self._manifests, self._tree):
                 self._left_out.setdefault(one.file, []).append(at)
+        for one, at in [*replacements_of_absent([*self._kustomizations.values()], self._left_out)]:
+            self._left_out[one.file] = [*self._left_out.get(one.file, ()), at]
         for file, entries in self._left_out.items():
             (value,) = self._instructions[file]
             self._instructions[file] = (without(value, entries),)
@@ -305,7 +307,6 @@ class _Walk:
         self, one: Kustomization, owner: Kustomization, reference: Reference, roots: list[Node] | None, path: str | None
     ) -> None:
         """Take over what configurations of plug-ins name; only plug-ins that are part of kustomize are run, in the folder of the owner."""
-        self._has_plugins = True
         if not roots:
             self._fail("template", f"the configuration '{_short(reference.text)}' of a plug-in cannot be read", (one, reference))
         kept: list[Any] = []
@@ -324,6 +325,7 @@ class _Walk:
                 self._inflate(one, chart_of(found.value, reference.at, owner.folder, found.value.get("chartHome")))
                 found = found._replace(value=without_repository(found.value))
             kept.append(found.value)
+        self._has_plugins |= bool(kept)
         if roots and not kept:
             self._left_out.setdefault(one.file, []).append(reference.at)
         if path is not None:
@@ -352,12 +354,19 @@ class _Walk:
             self._fail("template", f"'{_short(chart.name)}' is not a valid name of a chart", (one, reference))
         elif chart.folder is not None and (place := chart.place(self._tree)):
             self._charts.setdefault(chart.folder, place)
+            self._object_to_chart(one, reference, chart.folder if chart.loads_defaults else one.folder)
             self._chart_files.update(dict.fromkeys(self._tree.files_below(chart.folder)))
             self._stand_for_chart(chart.folder, is_packed=place != chart.folder)
         elif is_elsewhere:
             self._refer_out(one, reference)
         else:
             self._miss(reference.text, (one, reference), chart.folder)
+
+    def _object_to_chart(self, one: Kustomization, reference: Reference, folder: str) -> None:
+        """Note that kustomize may not read the values of a chart outside of its folder (`validateArgs` of its plug-in for charts)."""
+        if not f"{folder}/".startswith(f"{one.folder}/" if one.folder else "") and not self._is_unrestricted:
+            reason = f"kustomize reads {_short(reference.text)}, which is outside its folder, only with `{UNRESTRICTED}`"
+            self._objections.append(RenderFailure("template", reason, *_place((one, reference)), cause=UNRESTRICTED))
 
     def _stand_for_chart(self, folder: str, *, is_packed: bool) -> None:
         """Let kustomize find the folder and the default values of a chart: it reads nothing else of one, and Helm sees none of this.
@@ -379,7 +388,7 @@ class _Walk:
         if path and self._tree.is_folder(path):
             where = "is a folder without a kustomization"
         is_absent = path is not None and not self._tree.is_folder(path)
-        is_ignored = is_absent and is_generated(self._tree, path or "")
+        is_ignored = is_absent and is_generated(self._tree, path or "", file)
         is_filled_in = is_absent and has_placeholder(text)
         is_made = is_ignored or is_filled_in or (is_absent and is_written(self._tree, path or ""))
         if is_ignored:

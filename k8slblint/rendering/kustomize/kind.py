@@ -49,9 +49,12 @@ class _Kustomizations(Finder):
                 yield Unit(self._found[folder].file, KustomizeRoot(folder)), _ROOT
 
     def inflated(self) -> Iterator[str]:
-        """Yield the folders of the tree with charts that kustomizations inflate: in their `chartHome`, or at a `repo` that is a folder."""
+        """Yield the folders of the tree with charts that kustomizations inflate: in their `chartHome`, or at a `repo` that is a folder.
+
+        What tests alone build says nothing of a chart for others.
+        """
         for folder, one in self._found.items():
-            for chart in one.charts:
+            for chart in one.charts if _OF_TESTS.isdisjoint(folder.split("/")) else ():
                 at_repository = "" if "://" in chart.repository else chart.repository
                 named = resolve(folder, f"{at_repository}/{chart.name}") if at_repository else None
                 yield from (path for path in (chart.folder, named) if path)
@@ -82,6 +85,9 @@ class _Kustomizations(Finder):
                 named = (resolve(folder, one.text) for one in read.references if one.use == "resource")
                 yield from (path for path in named if path in self._listed)
 
+
+_OF_TESTS = frozenset({".ci", ".github", ".gitlab", ".circleci", "ci", "test", "tests", "e2e", "testdata"})
+"""Names of folders that only tests build."""
 
 _PATCHES = (("patches",), ("patchesStrategicMerge",), ("patchesJson6902",))
 

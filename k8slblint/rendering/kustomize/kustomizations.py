@@ -22,7 +22,8 @@ from k8slblint.rendering.units import RenderFailure
 class Chart(NamedTuple):
     """A Helm chart that a kustomization inflates: the folder in which kustomize looks for it, and the repository to fetch it from, or `""`.
 
-    `fills_in` tells that the values of the entry only count where the chart has none of its own.
+    `fills_in` tells that the values of the entry only count where the chart has none of its own, `loads_defaults` that kustomize itself
+    reads the chart's `values.yaml`, since the entry names no file of values.
     """
 
     at: Path
@@ -31,6 +32,7 @@ class Chart(NamedTuple):
     repository: str = ""
     version: str = ""
     fills_in: bool = False
+    loads_defaults: bool = False
 
     def place(self, tree: SourceTree) -> str:
         """Return the path of the chart: its folder, or that of an archive beside the tree; `""` where it is not at hand."""
@@ -216,7 +218,8 @@ def chart_of(entry: Mapping[str, Any], at: Path, folder: str, home: Any) -> Char
     path = resolve(folder, posixpath.join(home if isinstance(home, str) and home else "charts", within)) if name else None
     address = repository if isinstance(repository, str) else _ELSEWHERE if repository else ""
     fills_in = entry.get("valuesMerge") == "merge" and not entry.get("valuesFile")
-    return Chart(at, name, path, address, version, fills_in)
+    named = entry.get("values" if "chartName" in entry else "valuesFile")
+    return Chart(at, name, path, address, version, fills_in, loads_defaults=not named)
 
 
 def without_repository(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,9 @@ class Needs(NamedTuple):
         return RenderFailure("bounds", reason, self.file, is_out_of_memory=is_certain)
 
 
+_BESIDE_PLUGINS = "it has plug-ins and reads files outside of its folder, which is rendered in no folder but its own"
+
+
 def needs_of(root: KustomizeRoot, tree: SourceTree) -> tuple[Needs, RenderFailure | None]:
     """Return what the build of a root reads, and what keeps it from being built, or None."""
     generated = ""
@@ -76,12 +79,13 @@ def needs_of(root: KustomizeRoot, tree: SourceTree) -> tuple[Needs, RenderFailur
     charts = {folder: place for part in reversed(parts) for folder, place in part.charts.items()}
     objections = tuple(one for part in parts for one in part.objections)
     is_unrestricted = (root.is_unrestricted or bool(objections)) and not any(part.has_plugins for part in parts)
+    objection = objections[0] if objections and not is_unrestricted else None
     if objections and (lifted_for_argo(tree) if root.is_of_argo else are_lifted(tree)):
         objections = ()
+        objection = objection and objection._replace(kind="plugin", reason=_BESIDE_PLUGINS, cause="")
     wrapper, failure = _wrapper(root, build_metadata)
     lacks = tuple(one for part in parts for one in part.lacks)
     needs = Needs(tree, files, instructions, file, wrapper, charts, is_unrestricted, generated, lacks, objections)
-    objection = objections[0] if objections and not is_unrestricted else None
     return needs, _failure_of(parts, root, generated) or objection or (failure and failure._replace(file=file))
 
 

@@ -15,11 +15,12 @@ from k8slblint.model.location import Span
 from k8slblint.model.node import Node
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
+from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.kustomize.closures import closure
 from k8slblint.rendering.kustomize.kustomizations import Kustomization, kustomization_file, read_kustomization, resolve
 from k8slblint.rendering.kustomize.patch_places import place_of_patch
 from k8slblint.rendering.kustomize.plain_roots import plain_files
-from k8slblint.rendering.source import Namespace, Parts, Source
+from k8slblint.rendering.source import AbsentChart, Namespace, Parts, Source
 from k8slblint.rendering.tree import SourceTree
 
 
@@ -30,7 +31,8 @@ class KustomizeRoot(Source):
     `options` are further fields of a kustomization that a deployer lays over it (`namespace`, `patches`, `images` ...), with paths
     from the top of the tree in `components`; `files` (and folders) stand in for `resources:` where the folder has none.
     `patches` are files that change what those hold; `is_unrestricted` lets a kustomization read files of the tree outside of its own
-    folder, as Flux does. `is_of_argo` tells that Argo CD builds it, whose settings may say the same.
+    folder, as Flux does. `is_of_argo` tells that Argo CD builds it, whose settings may say the same. `overlaid` is where the object that
+    deploys it has patches.
     """
 
     kind: ClassVar[str] = "kustomize"
@@ -42,6 +44,7 @@ class KustomizeRoot(Source):
     is_unrestricted: bool = False
     patches: tuple[str, ...] = ()
     is_of_argo: bool = field(default=False, compare=False)
+    overlaid: ValueLayer | None = field(default=None, compare=False)
 
     def components(self) -> list[str]:
         """Return the folders of the components that are laid over it."""
@@ -79,7 +82,15 @@ class KustomizeRoot(Source):
         """Yield what patches say of Services of a base that is fetched."""
         from k8slblint.rendering.kustomize.patched_elsewhere import patched_elsewhere  # few kustomizations have such a base
 
-        yield from patched_elsewhere(closure(tree, self.folder, is_unrestricted=self.is_unrestricted))
+        namespace = self.options.get("namespace")
+        found = closure(tree, self.folder, is_unrestricted=self.is_unrestricted)
+        yield from patched_elsewhere(found, self.overlaid, namespace if isinstance(namespace, str) else "")
+
+    def absent_charts(self, tree: SourceTree) -> Iterator[AbsentChart]:
+        """Yield the charts that its kustomizations inflate and that would be fetched."""
+        from k8slblint.rendering.kustomize.absent_charts import absent_charts  # few kustomizations have any
+
+        yield from absent_charts(closure(tree, self.folder, is_unrestricted=self.is_unrestricted))
 
     def unused_lines(self, tree: SourceTree, files: Collection[str]) -> dict[str, list[tuple[int, int]]]:
         """Return the kustomizations whose charts are left out, and the files of their values, as a whole."""

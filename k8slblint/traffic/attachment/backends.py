@@ -119,7 +119,7 @@ def backend_port(reference: Reference, graph: ResourceGraph) -> BackendPort | No
     answer = service_behind(backend, graph)
     if not isinstance(answer, Found):
         return answer
-    port = port_behind(answer.value, reference.port, graph)
+    port = port_behind(answer.value, reference.port, graph, reference.source)
     if isinstance(port, Found):
         return BackendPort(answer.value, port.value)
     mistaken = mistaken_for(answer.value, reference.port) if reference.port is not None else None

@@ -96,7 +96,7 @@ def _fault_of(backend: Backend, port: int | str | None, graph: ResourceGraph) ->
     service = answer.value
     if port is None or service.get("spec", "type") == "ExternalName":
         return None
-    found = port_behind(service, port, graph)
+    found = port_behind(service, port, graph, backend.source)
     if isinstance(found, Absent):
         mistaken = mistaken_for(service, port)
         return NoPort(service, found.near, mistaken, _lenience(backend.source, port, mistaken, graph))

@@ -9,6 +9,7 @@ from k8slblint.graph.answers import Absent, Answer, Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.backends import port_of
 from k8slblint.graph.relations.twins import twins_of
+from k8slblint.graph.relations.unread import why_meant_may_be_unread
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -30,11 +31,12 @@ class Mistaken(NamedTuple):
     field: OtherField
 
 
-def port_behind(service: Resource, port: int | str | None, graph: ResourceGraph) -> Answer[ServicePort]:
+def port_behind(service: Resource, port: int | str | None, graph: ResourceGraph, named_by: Resource | None = None) -> Answer[ServicePort]:
     """Return the port of a Service that a backend names by number or name; `Absent.near` are the ports that it has.
 
     Unknown for an alias of a host outside (ExternalName), for a Service that the API server refuses because it has no ports, for
-    placeholders, and where another file or a patch may define the ports otherwise.
+    placeholders, and where another file or a patch may define the ports otherwise, or what could not be read beside the source that it is
+    `named_by`.
     """
     doubt = _why_unread(service, port)
     if doubt is not None or port is None:
@@ -48,6 +50,9 @@ def port_behind(service: Resource, port: int | str | None, graph: ResourceGraph)
     twin = next((one for one in twins_of(service, graph) if port_of(one, port) is not None), None)
     if twin is not None:
         return Unknown(f"{service.id} has the port in another file")
+    unread = why_meant_may_be_unread(named_by, [service], graph) if named_by is not None else None
+    if unread is not None:
+        return Unknown(unread)
     return Absent(tuple(_described(one) for one in service.sequence("spec", "ports") if isinstance(one, dict)))
 
 

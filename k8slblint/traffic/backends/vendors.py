@@ -78,7 +78,7 @@ def _fault_of(backend: Backend, *, is_pod_port: bool, graph: ResourceGraph) -> V
     service = answer.value
     if backend.port is None or is_pod_port or service.get("spec", "type") == "ExternalName":
         return None
-    found = port_behind(service, backend.port, graph)
+    found = port_behind(service, backend.port, graph, backend.source)
     if isinstance(found, Absent):
         return VendorNoPort(service, found.near, mistaken_for(service, backend.port))
     return found if isinstance(found, Unknown) else None

@@ -4,7 +4,7 @@ Sources: in `catalogs/load-balancers.json` (`gateway_services`, `gateway_metadat
 Gateway and have no Service.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +12,7 @@ from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.load_balancers import GatewayService, ServiceParameters
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.ownership import ownership_of
@@ -56,25 +57,44 @@ class _Parameters(NamedTuple):
     is_merged: bool = False
 
 
+class MadeType(NamedTuple):
+    """The type of a Service that is made for a Gateway, as Kubernetes calls it, and the object that states it, if one does."""
+
+    name: str
+    by: Resource | None = None
+
+
+def made_type(gateway: Resource, graph: ResourceGraph) -> MadeType | None:
+    """Return the type of the Service that is made for a Gateway; None where none is made, or where that cannot be known."""
+    row = _row(controller_names(gateway, graph))
+    if row is None or ownership_of(gateway, graph).class_name in row.inside_classes or _has_other_addresses(gateway, row):
+        return None
+    parameters = _parameters(gateway, class_object_of(gateway, graph), row, graph)
+    stated, by = parameters.service.get("type"), parameters.stated[-1].holder if parameters.stated else None
+    if not stated:
+        stated, by = gateway.annotations.get(row.type_annotation or ""), gateway
+    if not parameters.is_known or has_placeholder(stated):
+        return None
+    if not stated:
+        return MadeType(catalog.DEFAULT_SERVICE_TYPE)
+    suffix = row.parameters.load_balancer.removeprefix(catalog.DEFAULT_SERVICE_TYPE) if row.parameters is not None else ""
+    return MadeType(stated.removesuffix(suffix), by) if isinstance(stated, str) else None
+
+
 def described_service(gateway: Resource, graph: ResourceGraph) -> DescribedService | None:
     """Return what a Gateway and its parameters say of the Service of type LoadBalancer that is made for it, on whatever platform.
 
     None where none is made, or where that cannot be known.
     """
-    class_name = ownership_of(gateway, graph).class_name
-    row = _row(controller_names(gateway, graph))
-    if row is None or class_name in row.inside_classes or _has_other_addresses(gateway, row):
+    row, made = _row(controller_names(gateway, graph)), made_type(gateway, graph)
+    if row is None or made is None or made.name != catalog.DEFAULT_SERVICE_TYPE:
         return None
     parameters = _parameters(gateway, class_object_of(gateway, graph), row, graph)
-    service_type = parameters.service.get("type") or gateway.annotations.get(row.type_annotation or "")
-    wanted = row.parameters.load_balancer if row.parameters else catalog.DEFAULT_SERVICE_TYPE
-    if not parameters.is_known or service_type not in (None, wanted):
-        return None
     own = _own_annotations(gateway, row)
     has_last_word = row.parameters is not None and row.parameters.annotations_win
     stated = (own, *parameters.stated) if has_last_word else (*parameters.stated, own)
     annotations = {key: value for one in stated for key, value in one.values.items()}
-    group = ("merged", class_name) if parameters.is_merged else gateway.key
+    group = ("merged", ownership_of(gateway, graph).class_name) if parameters.is_merged else gateway.key
     spec = {**row.defaults, **parameters.service}
     return DescribedService(group, annotations, parameters.service.get("loadBalancerClass"), stated, spec)
 
@@ -128,12 +148,27 @@ def _combined(before: _Parameters, read: Resource, described: ServiceParameters,
     kept = _Parameters(is_known=True) if replaces else before
     stated = StatedAnnotations(read, described.annotations or (*described.service, "annotations"))
     is_merged = is_of_class and described.merge is not None and read.get(*described.merge) is True
+    patched = _patched(read, described)
     return _Parameters(
-        is_known=True,
-        service={**kept.service, **read.mapping(*described.service)},
-        stated=(*kept.stated, stated),
+        is_known=all(isinstance(read.get(*path), dict) for path in patched),
+        service={**kept.service, **read.mapping(*described.service), **_fields_in(read, patched)},
+        stated=(*kept.stated, stated, *(StatedAnnotations(read, (*path, "metadata", "annotations")) for path in patched)),
         is_merged=before.is_merged or is_merged,
     )
+
+
+def _patched(read: Resource, described: ServiceParameters) -> list[Path]:
+    """Return where parameters have patches of the whole Service; what one that is a list of operations does is not known."""
+    if described.patches is None:
+        return []
+    at = (*described.service, described.patches)
+    stated = read.get(*at)
+    places: list[Path] = [(*at, index) for index in range(len(stated))] if isinstance(stated, list) else [at]
+    return [(*path, "value") for path in places] if stated is not None else []
+
+
+def _fields_in(read: Resource, patched: Sequence[Path]) -> dict[str, Any]:
+    return {key: value for path in patched for key, value in read.mapping(*path, "spec").items()}
 
 
 def _defaults_of_class(gateway: Resource, described: ServiceParameters, graph: ResourceGraph) -> list[Resource]:

@@ -11,6 +11,7 @@ from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.layers import may_be_completed
 from k8slblint.graph.reads import declared
+from k8slblint.model.location import Path
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.traffic.ownership.deployed_charts import chart_of_source
 
@@ -104,9 +105,22 @@ def _services_of_releases(graph: ResourceGraph) -> frozenset[tuple[str, tuple[st
 
 def _part_of(values: Resource, graph: ResourceGraph) -> charts.Part | None:
     """Return what is known of the Service in the chart that the values are for, which a source may name."""
-    path = tuple(step for step in values.sequence("path") if isinstance(step, str | int))
+    return charts.part_at(chart_for(values, graph), _path_in(values))
+
+
+def keys_of(values: Resource, graph: ResourceGraph) -> charts.KnownKeys | None:
+    """Return the keys that the chart knows in settings of a Service, Ingress or route, None where that is not known."""
+    return charts.keys_at(chart_for(values, graph), values.reads_as, _path_in(values))
+
+
+def chart_for(values: Resource, graph: ResourceGraph) -> Mapping[str, str]:
+    """Return the chart that values are for (`name`, `repository`, `version`), which a source may name."""
     chart = {key: str(values.get("chart", key, default="")) for key in ("name", "repository", "version", "reference")}
-    return charts.part_at(_named_by_source(chart, values, graph) if chart["reference"] else chart, path)
+    return _named_by_source(chart, values, graph) if chart["reference"] else chart
+
+
+def _path_in(values: Resource) -> Path:
+    return tuple(step for step in values.sequence("path") if isinstance(step, str | int))
 
 
 def _named_by_source(chart: Mapping[str, str], values: Resource, graph: ResourceGraph) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import least
-from k8slblint.traffic.balancers.gateway_services import DescribedService, described_service
+from k8slblint.traffic.balancers.gateway_services import DescribedService, described_service, made_type
 from k8slblint.traffic.balancers.ingresses import group_of, members_of
 from k8slblint.traffic.balancers.made_services import MadeService, service_of_gateway
 from k8slblint.traffic.exposure.defaults import default_of
@@ -126,9 +126,28 @@ def _gateway_exposure_by(name: str, class_name: str, gateway: Resource, graph: R
     described = described_service(gateway, graph) if graph.scope(gateway).platform in _SITES else None
     if described is not None and described.load_balancer_class is None:
         return _of_site(controller, described, gateway, graph)
+    return _of_narrow_type(controller, gateway, graph) or _of_own_service(controller, side, gateway, graph)
+
+
+def _of_own_service(controller: str, side: catalog.GatewaySide, gateway: Resource, graph: ResourceGraph) -> Exposure:
     if not side.generated_labels:
         return _of_proxy(controller, gateway, graph)
     return Exposure("unknown", "low", (f"{name_of(controller)} creates a Service for it, whose type and annotations are set elsewhere",))
+
+
+def _of_narrow_type(controller: str, gateway: Resource, graph: ResourceGraph) -> Exposure | None:
+    """Return from where the Service of a Gateway is reached that is told to be no load balancer; None where it may be one."""
+    made = made_type(gateway, graph)
+    if made is None or made.by is None or made.name not in (_NODE_PORT, _CLUSTER_IP):
+        return None
+    reason = f"{made.by.id} sets type '{made.name}' for the Service that {name_of(controller)} creates for it"
+    if made.name == _NODE_PORT:
+        return Exposure("node", "medium", (reason,))
+    return Exposure("unknown", "low", (reason, "no manifest shows what leads to that Service from outside of the cluster"))
+
+
+_NODE_PORT = "NodePort"
+_CLUSTER_IP = "ClusterIP"
 
 
 def _stated_by_gateway_parameters(

@@ -7,7 +7,7 @@ hostIP, hostNetwork), Gateway API 1.6 (parentRefs); kubernetes/ingress-nginx dbb
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from k8slblint.addresses import Interval, is_loopback, parse_address
@@ -304,7 +304,8 @@ def _through_nodes(graph: ResourceGraph) -> Iterator[EntryPoint]:
     for workload, path, port, on_host in _node_ports(graph):
         number, protocol = port["containerPort"], str(port.get("protocol") or "TCP")
         how = "`hostNetwork: true`" if on_host else f"`hostPort: {port['hostPort']}`"
-        exposure = Exposure("node", "high", (f"{how} opens {protocol} {port.get('hostPort') or number} on the node of each Pod",))
+        where = f"on {bound} of" if (bound := bound_to(port)) and not on_host else "on"
+        exposure = Exposure("node", "high", (f"{how} opens {protocol} {port.get('hostPort') or number} {where} the node of each Pod",))
         step = RelatedPlace(workload, path, _opening(exposure))
         yield EntryPoint(workload, workload, exposure, (step,), (Target(number, protocol, path),))
     for workload in workloads(graph):
@@ -340,6 +341,13 @@ def _opens_node(port: object, *, on_host: bool) -> bool:
         return True
     bound = parse_address(port["hostIP"]) if isinstance(port.get("hostIP"), str) else None
     return _is_number(port.get("hostPort")) and not (bound is not None and is_loopback(Interval(bound[0], bound[1], bound[1])))
+
+
+def bound_to(port: Mapping[str, Any]) -> str:
+    """Return the only address of the node on which a container port is open (`hostIP`), `""` where it is open on all."""
+    written = port.get("hostIP")
+    bound = parse_address(written) if isinstance(written, str) else None
+    return written if isinstance(written, str) and bound is not None and bound[1] != 0 else ""
 
 
 def _is_number(value: object) -> bool:

@@ -17,8 +17,8 @@ from k8slblint.graph.reads import ROUTE_KINDS
 from k8slblint.graph.relations.parents import namesakes, parents_of
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence
+from k8slblint.model.resource import ROUTE_VALUES, Resource
+from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.gateways.metadata import copies_metadata
 from k8slblint.traffic.ownership import ownership_of
 
@@ -35,6 +35,9 @@ _INFRASTRUCTURE: Path = ("spec", "infrastructure", "annotations")
 _ANY_ROUTE = "HTTPRoute"
 """What the catalog calls the kinds of routes: the tools treat them alike."""
 
+_ROUTES = (*ROUTE_KINDS, ROUTE_VALUES)
+"""Routes, and what values say of those that a chart makes; what it adds is not known."""
+
 _SUREST: tuple[Confidence, ...] = ("high", "medium", "low")
 
 
@@ -50,9 +53,11 @@ class UnreadDnsKeys(NamedTuple):
 
 def unread_dns_keys(resource: Resource, graph: ResourceGraph) -> Iterator[UnreadDnsKeys | Unknown]:
     """Yield the keys that external-dns and cert-manager do not read on an object, or why that is not known."""
-    kind = _ANY_ROUTE if resource.type_name in ROUTE_KINDS else resource.kind
+    kind = _ANY_ROUTE if resource.type_name in _ROUTES else resource.kind
     for found in _unread(kind, _METADATA, resource.annotations):
-        yield from _judged(found, resource, graph)
+        for one in _judged(found, resource, graph):
+            is_of_chart = resource.type_name == ROUTE_VALUES and isinstance(one, UnreadDnsKeys)
+            yield one._replace(confidence=least(one.confidence, "medium")) if is_of_chart and isinstance(one, UnreadDnsKeys) else one
     if kind == "Gateway":
         yield from _unread("Service", _INFRASTRUCTURE, resource.mapping(*_INFRASTRUCTURE))
 
@@ -85,7 +90,7 @@ def _judged(found: UnreadDnsKeys, resource: Resource, graph: ResourceGraph) -> I
 
     What a route says after its parents, word for word, is superfluous and changes nothing.
     """
-    if resource.type_name in ROUTE_KINDS and "Gateway" in found.read_on:
+    if resource.type_name in _ROUTES and "Gateway" in found.read_on:
         by_confidence: dict[Confidence | None, list[str]] = {one: [] for one in _SUREST}
         for key in found.keys:
             by_confidence.setdefault(_says_otherwise(key, resource, graph), []).append(key)

@@ -18,9 +18,11 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
 from k8slblint.traffic.annotations.service_annotations import sounds_false
+from k8slblint.traffic.ingress_annotations.terms import holds
 from k8slblint.traffic.ingress_annotations.validation import reads_prefix
 from k8slblint.traffic.ownership import ownership_of
-from k8slblint.traffic.ownership.controller_releases import release_of, releases_in
+from k8slblint.traffic.ownership.controller_releases import INGRESS_NGINX, release_of, releases_in
+from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.ingresses import ingress_class_of, products_of_class
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 
@@ -49,7 +51,8 @@ class UnreadKey(NamedTuple):
 class _Served(NamedTuple):
     """The products that may serve an Ingress by its class, all of them; none where its class says nothing.
 
-    `is_strange` tells of a class of a product that the catalog does not know, which may read any key.
+    `is_strange` tells of a class of a product that the catalog does not know, which may read any key. `beside` are, where the class says
+    nothing, the products that all keys of single products on the Ingress are for.
     """
 
     ingress: Resource
@@ -57,6 +60,7 @@ class _Served(NamedTuple):
     ids: frozenset[str] = frozenset()
     confidence: Confidence = "medium"
     is_strange: bool = False
+    beside: frozenset[str] = frozenset()
 
     @property
     def cluster(self) -> str:
@@ -113,9 +117,24 @@ def _is_judged(key: str) -> bool:
 def _served(ingress: Resource, graph: ResourceGraph) -> _Served:
     owner = ownership_of(ingress, graph)
     if owner.verdict != "owned":
-        return _Served(ingress, graph, is_strange=ingress_class_of(ingress, graph) is not None)
+        return _Served(ingress, graph, is_strange=ingress_class_of(ingress, graph) is not None, beside=_meant_by_keys(ingress))
     ids = frozenset(known.id for known in products_of_class(ingress, graph))
     return _Served(ingress, graph, ids, owner.confidence)
+
+
+def _meant_by_keys(ingress: Resource) -> frozenset[str]:
+    """Return the products that read all those keys of an Ingress whose domain is that of one product."""
+    found: frozenset[str] | None = None
+    for key, value in ingress.annotations.items():
+        if value is not None and _is_judged(key) and _is_of_one(key):
+            found = _readers(key) if found is None else found & _readers(key)
+    return found or frozenset()
+
+
+def _is_of_one(key: str) -> bool:
+    annotation, domain = catalog.lookup(key), catalog.lookup(key.partition("/")[0] + "/")
+    is_of_all = domain is None or domain.controller == catalog.ANY_CONTROLLER
+    return annotation is not None and annotation.is_known_key and annotation.owner.routes and not is_of_all
 
 
 def _fault_of(key: str, value: object, served: _Served) -> UnreadKey | None:
@@ -123,6 +142,8 @@ def _fault_of(key: str, value: object, served: _Served) -> UnreadKey | None:
     if annotation is None:
         return _of_near_domain(key, value, served)
     readers = _readers(key)
+    if served.beside and annotation.same_as and not readers & served.beside:
+        served = served._replace(ids=served.beside)
     if served.ids and not readers & served.ids and not served.owns(key) and "/" in key:
         return _foreign(key, value, annotation, served)
     if annotation.status in ("removed", "never-existed"):
@@ -140,7 +161,7 @@ def _of_near_domain(key: str, value: object, served: _Served) -> UnreadKey | Non
     readers = _readers(meant)
     if served.ids and not readers & served.ids:
         return None
-    loses = _loses_protection(annotation, value)
+    loses = loses_protection(annotation, value)
     return UnreadKey(key, "misspelt", _sorted(readers & served.ids or readers), annotation, (meant,), loses_protection=loses)
 
 
@@ -149,15 +170,50 @@ def _foreign(key: str, value: object, annotation: IngressAnnotation, served: _Se
     is_of_tools = any(not known.routes for known in catalog.readers(key))
     if is_of_tools or not (annotation.is_known_key or annotation.same_as) or _is_read_by_imitator(key, served):
         return None
+    if _is_read_under_other_domain(key, annotation, served):
+        return None
+    likely = served.ids & implementations(served.graph, served.cluster).keys() or served.ids
     annotation, needless_with = catalog.for_value(_single(annotation), value)
-    spellings = tuple(dict.fromkeys(_own_spellings(key, served.ids)))
+    spellings = tuple(dict.fromkeys(_own_spellings(key, likely)))
     meant = tuple(own for own in spellings if own not in served.ingress.annotations)
     is_covered = meant != spellings or annotation.category in _categories_read(served)
-    if needless_with is not None or is_covered or annotation.if_ignored in _NOTHING_LOST or _asks_for_nothing(annotation, value):
+    is_nothing = asks_for_nothing(annotation, value) and not any(_is_switched_on(own, value, served) for own in meant)
+    if needless_with is not None or is_covered or annotation.if_ignored in _NOTHING_LOST or is_nothing:
         return None
-    loses = _loses_protection(annotation, value)
-    sure = served.confidence if ingress_class_of(served.ingress, served.graph) is not None else "medium"
-    return UnreadKey(key, "foreign", _sorted(served.ids), annotation, meant, loses_protection=loses, confidence=sure)
+    loses = loses_protection(annotation, value)
+    is_sure = ingress_class_of(served.ingress, served.graph) is not None and not _are_only_documented(served)
+    sure = served.confidence if is_sure else least(served.confidence, "medium")
+    return UnreadKey(key, "foreign", _sorted(likely), annotation, meant, loses_protection=loses, confidence=sure)
+
+
+def _is_read_under_other_domain(key: str, annotation: IngressAnnotation, served: _Served) -> bool:
+    """Tell whether ingress-nginx may read a key as one of its own: it is told a domain, or a release that read the shared one runs."""
+    if INGRESS_NGINX not in served.ids:
+        return False
+    stated = stated_setting(INGRESS_NGINX, "annotations-prefix", served.cluster, served.graph)
+    is_told = isinstance(stated, Unknown) or (isinstance(stated, Found) and key.startswith(f"{stated.value.value}/"))
+    releases = releases_in(served.cluster, served.graph) if annotation.same_as else ()
+    return is_told or any(release <= _LAST_WITH_SHARED_DOMAIN for release in releases)
+
+
+_LAST_WITH_SHARED_DOMAIN = (0, 9, 0)
+"""The release of ingress-nginx among whose previews the domain of its keys changed from the one that several products share.
+
+Source: kubernetes/ingress-nginx `Changelog.md`, 0.9-beta.3 to 0.9-beta.18.
+"""
+
+
+def _is_switched_on(key: str, value: object, served: _Served) -> bool:
+    """Tell whether products switch on what a value would switch off, were it set by their own key: a redirect to HTTPS."""
+    known = catalog.lookup(key)
+    if known is None or known.value.type != "bool" or known.default != "true" or not sounds_false(str(value).strip().lower()):
+        return False
+    terms = [(name, one.read_if) for name, one in known.parsing.items() if name in served.ids and (one.when is None or one.read_if)]
+    return any(all(holds(term, served.ingress, name, served.graph) for term in read_if or ()) for name, read_if in terms)
+
+
+def _are_only_documented(served: _Served) -> bool:
+    return any(catalog.controllers()[name].is_documented_only for name in served.ids)
 
 
 def _single(annotation: IngressAnnotation) -> IngressAnnotation:
@@ -207,7 +263,7 @@ def _gone(key: str, value: object, annotation: IngressAnnotation, served: _Serve
     if (
         is_of_old_product
         or annotation.if_ignored == "none"
-        or _asks_for_nothing(annotation, value)
+        or asks_for_nothing(annotation, value)
         or _may_still_be_read(annotation, served)
     ):
         return None
@@ -216,7 +272,7 @@ def _gone(key: str, value: object, annotation: IngressAnnotation, served: _Serve
         return None
     closed = catalog.closing_of(key)
     is_dropped = closed is not None and closed.then == "ingress-dropped"
-    loses = _loses_protection(annotation, value)
+    loses = loses_protection(annotation, value)
     return UnreadKey(key, "removed", _sorted(readers), annotation, meant, is_dropped, loses, least(served.confidence, "medium"))
 
 
@@ -278,7 +334,7 @@ def _unknown(key: str, value: object, annotation: IngressAnnotation, served: _Se
     meant = catalog.lookup(near[0]) if len(near) == 1 else None
     is_dropped = closed is not None and closed.then == "ingress-dropped"
     sure = least(_sure(key, served), "high" if len(near) == 1 or is_dropped else "medium")
-    loses = meant is not None and _loses_protection(meant, value)
+    loses = meant is not None and loses_protection(meant, value)
     return UnreadKey(key, "misspelt" if near else "unknown", _sorted(readers), meant or annotation, near, is_dropped, loses, sure)
 
 
@@ -297,15 +353,16 @@ def _reads(reader: str, key: str, served: _Served) -> bool:
     return reads_prefix(reader, key, served.cluster, served.graph)
 
 
-def _asks_for_nothing(annotation: IngressAnnotation, value: object) -> bool:
+def asks_for_nothing(annotation: IngressAnnotation, value: object) -> bool:
     """Tell whether a value switches off what no controller switches on without the key, or chooses what holds without it."""
     text = value.strip().lower() if isinstance(value, str) else ""
     is_default = annotation.value.type == "choice" and text == (annotation.default or "").lower() and annotation.if_ignored != "exposure"
     return text in annotation.open_values or is_default or (annotation.value.type == "bool" and sounds_false(text))
 
 
-def _loses_protection(annotation: IngressAnnotation, value: object) -> bool:
-    return annotation.if_ignored == "exposure" and bool(str(value).strip()) and not _asks_for_nothing(annotation, value)
+def loses_protection(annotation: IngressAnnotation, value: object) -> bool:
+    """Tell whether a value asks for a protection, which is missing where nobody reads the key."""
+    return annotation.if_ignored == "exposure" and bool(str(value).strip()) and not asks_for_nothing(annotation, value)
 
 
 def _sorted(ids: frozenset[str]) -> tuple[str, ...]:

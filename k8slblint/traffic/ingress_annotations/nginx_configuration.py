@@ -13,7 +13,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.ownership.controller_releases import INGRESS_NGINX
-from k8slblint.traffic.ownership.deployed_charts import chart_of
+from k8slblint.traffic.ownership.deployed_charts import are_values_shown, chart_of
 from k8slblint.traffic.ownership.stated_settings import argument_of
 
 _CONFIG_MAP = "--configmap"
@@ -50,7 +50,9 @@ def _places_of(resource: Resource, graph: ResourceGraph) -> Iterator[str | bool]
             yield _config_map_of(container)
     chart, values = chart_of(resource, graph)
     if chart is not None and INGRESS_NGINX in controllers.controllers_of_chart(chart):
-        yield isinstance(values, dict | None) and not has_placeholder(values) and not _has_other_values(resource)
+        are_shown = are_values_shown(resource, graph)
+        is_all = not _has_other_values(resource) if are_shown is None else are_shown
+        yield isinstance(values, dict | None) and not has_placeholder(values) and is_all
 
 
 def _config_map_of(container: Mapping[str, Any]) -> str | bool:

@@ -18,7 +18,8 @@ _UNKNOWN = object()
 def holds(term: Term, ingress: Resource, reader: str, graph: ResourceGraph) -> bool | None:
     """Tell whether a condition on the other settings of an Ingress, or of its controller `reader`, holds; None where that is not known."""
     value = _value_at(term.at, ingress, reader, graph)
-    if value is _UNKNOWN or has_placeholder(value):
+    is_set = not term.texts and isinstance(value, list | dict) and bool(value)  # whatever is filled in within
+    if value is _UNKNOWN or (has_placeholder(value) and not is_set):
         return None
     met = value in term.texts if term.texts else value not in (None, "", [], {})
     return met is not term.negated

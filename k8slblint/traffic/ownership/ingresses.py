@@ -16,7 +16,10 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
+from k8slblint.model.texts import middle
+from k8slblint.traffic.ownership.chart_classes import DeployedClass, class_by_chart, default_by_chart
 from k8slblint.traffic.ownership.implementations import implementations
+from k8slblint.traffic.ownership.stated_settings import controllers_stating
 from k8slblint.traffic.ownership.verdict import Ownership
 
 _IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
@@ -32,8 +35,14 @@ def _class_of(ingress: Resource, graph: ResourceGraph) -> str | None:
     annotated, named = ingress.annotations.get(CLASS_ANNOTATION), ingress.get("spec", "ingressClassName")
     if isinstance(annotated, str) and annotated:
         return annotated
-    defined = ingress_class_of(ingress, graph)
+    defined = ingress_class_of(ingress, graph) or _default_by_chart(ingress, graph)
     return named if isinstance(named, str) else defined.name if defined is not None else None
+
+
+def _default_by_chart(ingress: Resource, graph: ResourceGraph) -> DeployedClass | None:
+    """Return the default class that a chart makes which the cluster deploys, for an Ingress that names none at all; or None."""
+    names_one = CLASS_ANNOTATION in ingress.annotations or ingress.get("spec", "ingressClassName") is not None
+    return None if names_one else default_by_chart(graph.scope(ingress).cluster, graph)
 
 
 def place_of_class_annotation(ingress: Resource) -> Path | None:
@@ -78,9 +87,34 @@ def _named_class(ingress: Resource, graph: ResourceGraph) -> _NamedClass | None:
         how = "its class" if isinstance(named, str) else "the default class"
         return _NamedClass(known, "high", f"{how} '{defined.name}' belongs to controller '{string}'")
     if isinstance(named, str):
-        known = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
-        return _NamedClass(known, "medium", f"its class is '{named}', which no manifest defines")
+        return _by_name(named, graph.scope(ingress).cluster, graph)
+    made = _default_by_chart(ingress, graph)
+    if made is not None and made.controller in catalog.controllers():
+        return _NamedClass(
+            (catalog.controllers()[made.controller],), "medium", f"the default class '{made.name}' is that of {_deployer(made)}"
+        )
     return None
+
+
+def _by_name(named: str, cluster: str, graph: ResourceGraph) -> _NamedClass:
+    """Return the products of a class that no manifest defines, by the chart that makes it, what states its name, or custom."""
+    known = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
+    made = class_by_chart(named, cluster, graph)
+    if made is not None and made.controller in catalog.controllers():
+        others = () if any(one.id == made.controller for one in known) else (catalog.controllers()[made.controller],)
+        return _NamedClass((*others, *known), "high", f"its class '{named}' is that of {_deployer(made)}")
+    stated = () if has_placeholder(named) else controllers_stating("class-name", named, cluster, graph)
+    told = tuple(catalog.controllers()[one.controller] for one in stated if one.controller in catalog.controllers())
+    if told:
+        return _NamedClass(told, "medium", f"its class is '{named}', and {stated[0].reason}")
+    return _NamedClass(known, "medium", f"its class is '{named}', which no manifest defines")
+
+
+_LONGEST_DEPLOYER = 40
+
+
+def _deployer(made: DeployedClass) -> str:
+    return f"{middle(str(made.deployer.id), _LONGEST_DEPLOYER)} (chart '{made.chart}')"
 
 
 def ingress_class_of(ingress: Resource, graph: ResourceGraph) -> Resource | None:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from k8slblint.catalog import controllers as catalog
 from k8slblint.graph.containers import main_containers_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import INGRESS_KINDS, WORKLOAD_KINDS
+from k8slblint.graph.reads import APPLICATION, HELM_CHART, HELM_OPERATOR_RELEASE, HELM_RELEASE, INGRESS_KINDS, WORKLOAD_KINDS
+from k8slblint.model.placeholders import parts_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.ownership.deployed_charts import chart_of
 from k8slblint.traffic.ownership.implementations import implementations
 
 
@@ -21,6 +23,31 @@ def served_by_retired(graph: ResourceGraph) -> dict[tuple[str, str], list[Resour
     (its image is not one of the controller's own, as of a vendor that maintains a fork) has none.
     """
     return graph.derived(_by_cluster)
+
+
+DEPLOYING_KINDS = (HELM_RELEASE, HELM_CHART, HELM_OPERATOR_RELEASE, APPLICATION)
+"""The kinds that deploy a chart of a controller."""
+
+
+def retired_by_chart(deployer: Resource, graph: ResourceGraph) -> str | None:
+    """Return the retired controller whose chart an object deploys first in its cluster, where no Ingress there is known to be served by it.
+
+    Values that name another image may be for a build of somebody else.
+    """
+    scope = graph.scope(deployer)
+    chart, values = chart_of(deployer, graph)
+    known = [name for name in (catalog.controllers_of_chart(chart) if chart else ()) if catalog.controllers()[name].status == "retired"]
+    if len(known) != 1 or scope.environment in UNDEPLOYED_ENVIRONMENTS or _names_image(values):
+        return None
+    shown = implementations(graph, scope.cluster).get(known[0])
+    is_first = shown is not None and shown.resource is deployer
+    is_served = any(name == known[0] for cluster, name in served_by_retired(graph) if cluster == scope.cluster)
+    return known[0] if is_first and not is_served else None
+
+
+def _names_image(values: object) -> bool:
+    """Tell whether values say which image runs, wherever they do; of a text, whether it has the word."""
+    return "image:" in values if isinstance(values, str) else any(part == "image" for part in parts_of(values))
 
 
 def _by_cluster(graph: ResourceGraph) -> dict[tuple[str, str], list[Resource]]:

@@ -56,6 +56,27 @@ def stated_setting(controller: str, name: SettingName, cluster: str, graph: Reso
     return found[0]
 
 
+class StatedText(NamedTuple):
+    """A controller (an id) with the sentence, without a period, that says where a text is stated for it."""
+
+    controller: str
+    reason: str
+
+
+def controllers_stating(name: SettingName, text: str, cluster: str, graph: ResourceGraph) -> tuple[StatedText, ...]:
+    """Return the controllers for which some object of a cluster states a text, each with the first object; others may state another."""
+    return graph.derived(_by_text).get((cluster, name, text), ())
+
+
+def _by_text(graph: ResourceGraph) -> dict[tuple[str, SettingName, str], tuple[StatedText, ...]]:
+    found: dict[tuple[str, SettingName, str], dict[str, StatedText]] = defaultdict(dict)
+    for (cluster, controller, name), said in graph.derived(_by_controller).items():
+        for answer in said:
+            if isinstance(answer, Found):
+                found[cluster, name, answer.value.value].setdefault(controller, StatedText(controller, answer.value.reason))
+    return {key: tuple(rows.values()) for key, rows in found.items()}
+
+
 def _by_controller(graph: ResourceGraph) -> dict[_Key, list[Answer[Stated]]]:
     said: dict[_Key, list[Answer[Stated]]] = defaultdict(list)
     for resource in graph.resources:
@@ -71,7 +92,7 @@ def _said_by(resource: Resource, graph: ResourceGraph) -> Iterator[tuple[str, Co
         yield from _by_object(resource)
     chart, values = chart_of(resource, graph)
     controllers = catalog.controllers_of_chart(chart) if chart else ()
-    named = _parameters_of(resource) if controllers else {}
+    named = parameters_of(resource) if controllers else {}
     for name in controllers:
         for setting in catalog.controllers()[name].settings:
             text = named.get(".".join(setting.value)) or value_at(values, setting.value) if setting.value else None
@@ -130,7 +151,7 @@ def _read(setting: ControllerSetting, text: object, reason: str) -> Answer[State
     return Found(Stated(setting.means[word], reason)) if word in setting.means else Unknown(f"{reason}, whose meaning is unknown")
 
 
-def _parameters_of(resource: Resource) -> Mapping[str, object]:
+def parameters_of(resource: Resource) -> Mapping[str, object]:
     """Return the parameters of an Application by name, the dotted path of a value: they win over its values."""
     helm = source_of(resource).get("helm") if resource.type_name == APPLICATION else None
     parameters = helm.get("parameters") if isinstance(helm, dict) else None

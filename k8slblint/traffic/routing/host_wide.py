@@ -1,7 +1,8 @@
 """What annotations of one Ingress do to the paths that other Ingresses of its host serve.
 
 Sources: kubernetes/ingress-nginx dbb11b92 `internal/ingress/controller/template/template.go` (`enforceRegexModifier`: one location with
-a regular expression makes all of its server such), `location.go` (`updateServerLocations`), `controller.go` (`createServers`: the first
+a regular expression makes all of its server such; `buildLocation`: `~* "^path"`, which for a path that is specific to the implementation
+differs from the prefix of nginx in case alone), `location.go` (`updateServerLocations`), `controller.go` (`createServers`: the first
 value counts, aliases that are hosts do not), `pkg/util/ingress/ingress.go` (`BuildRedirects`); which annotations these are is in
 `catalogs/ingress-serving.json`.
 """
@@ -13,6 +14,7 @@ from k8slblint.catalog.annotation_values import TRUE_IN_GO
 from k8slblint.catalog.ingress_serving import HostWideKey, serving_facts
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -59,6 +61,7 @@ def _by_source(graph: ResourceGraph) -> dict[int, list[HostWideEffect]]:
 
 def _effects(host: str, grouped: Mapping[int, list[Entry]], graph: ResourceGraph) -> Iterator[tuple[Resource, HostWideEffect]]:
     every = [entry for entries in grouped.values() for entry in entries]
+    expressions = _Expressions(every)
     regex: list[Resource] = []
     for known in serving_facts().host_wide_keys:
         holders = [entries for entries in grouped.values() if any(_has(entry, known) for entry in entries)]
@@ -66,7 +69,7 @@ def _effects(host: str, grouped: Mapping[int, list[Entry]], graph: ResourceGraph
             yield from _ignored(known, host, holders, graph)
         reported = regex if known.effect == "regex" else []
         for source in (entries[0].source for entries in holders[: _MOST_COMPARED if known.effect != "none" else 0]):
-            changed = [entry for entry in every if _is_changed(entry, known, source, graph)]
+            changed = [entry for entry in every if _is_changed(entry, known, source, graph, expressions)]
             if changed and not any(one is source or are_deployed_together(one, source, graph) for one in reported):
                 reported.append(source)
                 yield source, HostWideEffect(known, host, changed)
@@ -147,11 +150,42 @@ def _has(entry: Entry, known: HostWideKey) -> bool:
     return not (known.unless_path and value == entry.match.path)
 
 
-def _is_changed(entry: Entry, known: HostWideKey, first: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether a path of another Ingress, which does not ask for the same, is served in another way."""
+class _Expressions:
+    """The texts that expressions among the paths of a host begin with, each with the length of the longest such path."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        self._longest: dict[str, int] | None = None
+        self._lengths: list[int] = []
+
+    def take(self, path: str) -> bool:
+        """Tell whether a longer expression may match what a path matches: ingress-nginx asks the longest one first."""
+        if self._longest is None:
+            self._longest = {}
+            for entry in self._entries:
+                text = "" if entry.match.unread or entry.match.kind == "Any" else entry.match.path.lower()
+                if sign := _SIGN.search(text):
+                    start = text[: sign.start()]
+                    self._longest[start] = max(self._longest.get(start, 0), len(text))
+            self._lengths = sorted({len(start) for start in self._longest})
+        lowered, known = path.lower(), self._longest
+        return any(known.get(lowered[:length], 0) > len(path) for length in self._lengths if length < len(path))
+
+
+_SIGN = pattern(r".[*?{]|[\\^$|+()\[\]]")
+"""Where a path stops being the beginning of all that it matches as an expression; a point by itself is nearly always meant."""
+
+
+def _is_changed(entry: Entry, known: HostWideKey, first: Resource, graph: ResourceGraph, expressions: _Expressions) -> bool:
+    """Tell whether a path of another Ingress, which does not ask for the same, is served in another way.
+
+    One that is specific to the implementation is the beginning of paths as it is, and one that is written as an expression wants to be one.
+    """
     if entry.source is first or entry.match.unread or entry.match.kind == "Any" or not are_deployed_together(first, entry.source, graph):
         return False
     if known.effect != "regex":
         return not _has(entry, known)
     asks = any(_has(entry, one) for one in serving_facts().host_wide_keys if one.effect == "regex")
+    if entry.match.kind == "ImplementationSpecific" and not expressions.take(entry.match.path):
+        return False
     return not asks and (entry.match.path != "/" or entry.match.kind == "Exact")

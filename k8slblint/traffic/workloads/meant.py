@@ -105,7 +105,7 @@ def _relation_by_one(key: str, selector: Mapping[str, Any], labels: Mapping[str,
 
 
 def _is_set_at_run_time(key: str, value: object, labels: Mapping[str, Any]) -> bool:
-    return pods.controller_of_label(key) is not None or (key not in labels and pods.is_role(value))
+    return pods.controller_of_label(key) is not None or (key not in labels and pods.is_role(key, value))
 
 
 def _stand_together(service: Resource, workload: Resource, graph: ResourceGraph) -> bool:

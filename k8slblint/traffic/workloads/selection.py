@@ -18,6 +18,7 @@ from k8slblint.graph.relations.workloads import endpoint_slices_of, workloads_be
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.workloads.elections import elects
 from k8slblint.traffic.workloads.meant import is_near
 
 
@@ -105,11 +106,16 @@ def operator_of_selector(service: Resource, graph: ResourceGraph) -> str | None:
 
 
 def _why_role_may_be_set(service: Resource, graph: ResourceGraph) -> str | None:
+    """Return which workload's Pods may carry a selector once the one that leads has labelled itself, or None.
+
+    Where no other label tells whose Pods are meant, these must look as if they elect a leader.
+    """
     selector = service.mapping("spec", "selector")
-    others = {key: value for key, value in selector.items() if not pods.is_role(value)}
+    others = {key: value for key, value in selector.items() if not pods.is_role(key, value)}
     if len(others) == len(selector):
         return None
-    member = next((workload for workload in workloads_beside(service, graph) if matches_labels(others, pod_labels(workload))), None)
+    members = (one for one in workloads_beside(service, graph) if (matches_labels(others, pod_labels(one)) if others else elects(one)))
+    member = next(members, None)
     return f"the Pods of {member.id} may label themselves with their role" if member else None
 
 
