@@ -1,9 +1,12 @@
 """Files of values of charts that are not in the tree: which ones deployers name, and what is read of them."""
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from k8slblint.commands.cli import cli
 from tests.whole_trees import Tree
 
 RULE = "load-balancer-ip-deprecated"
@@ -82,3 +85,15 @@ def test_the_hash_in_the_name_of_a_generated_map_is_no_part_of_it(folder: Path) 
 def test_files_that_are_no_values_say_nothing(folder: Path, content: str) -> None:
     files = {"a/release.yaml": RELEASE.replace("KIND", "relay"), "a/kustomization.yaml": GENERATED, "a/relay.txt.yaml": content}
     assert found(files, folder) == []
+
+
+def test_values_of_a_file_are_called_alike_from_wherever_it_is_scanned(folder: Path) -> None:
+    release = RELEASE.replace("KIND", "relay").replace("{kind: Secret, name: relay}, ", "")
+    files = {"a/release.yaml": release, "a/kustomization.yaml": GENERATED, "a/relay.txt.yaml": VALUES}
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    for scanned in (".", str(folder)):
+        result = CliRunner().invoke(cli, ["scan", scanned, "--format", "json", "--no-config"], env={"PRE_COMMIT": ""})
+        (told,) = [one for one in json.loads(result.stdout)["findings"] if one["rule"] == RULE]
+        assert told["resource"]["name"] == "a/relay.txt.yaml:service"

@@ -117,9 +117,9 @@ def read_files(found: Iterable[Brought], loaded: Loaded, wanted: Container[str])
         for layer in one.chart.layers:
             if layer.file and not layer.at and one.tree.shown(layer.file) in loaded.files:
                 asked.setdefault((id(one.tree), layer.file, one.chart.keys), []).append(one)
-    made = [
-        one for (_, file, keys), own in asked.items() if (chart := _common(own)) for one in _read(own[0].tree, file, keys, chart, wanted)
-    ]
+    chosen = ((own[0].tree, file, keys, chart) for (_, file, keys), own in asked.items() if (chart := _common(own)))
+    read = (_read(tree, file, keys, chart, loaded.files[tree.shown(file)]) for tree, file, keys, chart in chosen)
+    made = [one for found_there in read for one in found_there if one.type_name in wanted]
     places = {(one.path, one.root.line, one.root.column, one.type_name) for one in made}
     if made:
         loaded.resources = [one for one in loaded.resources if not _is_among(one, places)]
@@ -138,7 +138,7 @@ def _common(found: list[Brought]) -> Chart | None:
     return Chart(names.pop(), repositories.pop() if len(repositories) == 1 else "", versions.pop() if len(versions) == 1 else "")
 
 
-def _read(tree: SourceTree, file: str, keys: tuple[str, ...], chart: Chart, wanted: Container[str]) -> Iterator[Resource]:
+def _read(tree: SourceTree, file: str, keys: tuple[str, ...], chart: Chart, listed: SourceFile) -> Iterator[Resource]:
     source = source_text(tree, file)
     if not may_hold_services(source.text) or documents.is_template(source.text):
         return
@@ -146,7 +146,6 @@ def _read(tree: SourceTree, file: str, keys: tuple[str, ...], chart: Chart, want
         node: Node | None = root
         for key in keys:
             node = node.child(key) if node is not None else None
-        for view in service_views_for(node, tree.shown(file), chart, keys) if node is not None and isinstance(node.value, dict) else ():
-            made = Resource(view, tree.shown(file), source)
-            if made.type_name in wanted:
-                yield made
+        if node is not None and isinstance(node.value, dict):
+            views = service_views_for(node, listed.scope_path or listed.path, chart, keys)
+            yield from (Resource(view, listed.path, source) for view in views)
