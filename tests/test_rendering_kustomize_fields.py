@@ -29,12 +29,12 @@ def test_free_keys_and_texts_stay_as_they_are():
 @pytest.mark.parametrize(
     ("text", "at"),
     [
-        ("configMapGenerator: [{Name: a}]", ("configMapGenerator", 0, "Name")),
-        ("patches: [{target: {Kind: a}}]", ("patches", 0, "target", "Kind")),
+        ("ConfigMapGenerator: [{name: a}]", ("ConfigMapGenerator",)),
+        ("configMapGenerator: [{name: a, Name: b}]", ("configMapGenerator", 0, "Name")),
+        ("configMapGenerator: [{NAME: a, Name: b}]", ("configMapGenerator", 0, "Name")),
+        ("patches: [{target: {\u212aind: a}}]", ("patches", 0, "target", "\u212aind")),
         ("replacements: [{targets: [{select: {name: a}}, {reject: [{nam: a}]}]}]", ("replacements", 0, "targets", 1, "reject", 0, "nam")),
-        ("vars: [{objref: {apiversion: v1}}]", ("vars", 0, "objref", "apiversion")),
-        ("images: [{newtag: a}]", ("images", 0, "newtag")),
-        ("sortOptions: {legacySortOptions: {orderfirst: []}}", ("sortOptions", "legacySortOptions", "orderfirst")),
+        ("images: [{newtags: a}]", ("images", 0, "newtags")),
         ("inventory: {}", ("inventory",)),
         ("vars: [{fieldref: {fieldpath: a, fieldPath: b}}]", ("vars", 0, "fieldref", "fieldpath")),
     ],
@@ -84,9 +84,17 @@ def test_patches_of_both_forms_are_refused(text, reason):
     assert problem.reason == reason
 
 
-def test_the_spelling_of_kubebuilder_is_understood():
-    found = canonical_kustomization(value("vars: [{name: A, fieldref: {fieldpath: metadata.name}}]"))
-    assert found.value == {"vars": [{"name": "A", "fieldref": {"fieldPath": "metadata.name"}}]}
+def test_fields_within_may_be_in_any_case_as_kustomize_reads_them():
+    """kubebuilder writes `fieldref: {fieldpath: ...}`; what is named is followed, whatever the case."""
+    charts = "helmCharts: [{includeCrds: true}]"
+    text = f"vars: [{{name: A, fieldref: {{fieldpath: metadata.name}}}}]\npatches: [{{Path: p.yaml, target: {{KIND: a}}}}]\n{charts}"
+    found = canonical_kustomization(value(text))
+    assert found.value == {
+        "vars": [{"name": "A", "fieldref": {"fieldPath": "metadata.name"}}],
+        "patches": [{"path": "p.yaml", "target": {"kind": "a"}}],
+        "helmCharts": [{"includeCRDs": True}],
+    }
+    assert [one.text for one in found.references] == ["p.yaml"]
     assert found.problem is None
 
 

@@ -211,9 +211,6 @@ _PLUGINS: Mapping[str, _Fields] = {
 
 _PLUGIN_HEAD = _plain("apiVersion kind", metadata=_plain("name namespace"))
 
-_SPELLINGS = {"fieldpath": "fieldPath"}
-"""Other spellings that are common, of fields that name no file: kubebuilder writes `fieldref: {fieldpath: ...}`."""
-
 _FOLDED = {0x17F: "s", 0x212A: "k"}
 """What Go takes for an ASCII letter besides its other case: the long s and the Kelvin sign."""
 
@@ -314,10 +311,12 @@ class _Reading:
         folded: dict[str, str] | None = None
         kept: dict[str, Any] = {}
         for key, one in value.items():
-            name = key if key in spec.of else _SPELLINGS.get(key, key)
-            if name not in spec.of or (name != key and name in value):
+            name = key
+            if key not in spec.of:
                 folded = folded or {fold(known): known for known in spec.of}
-                if not spec.is_lenient or fold(key) in folded:
+                name = folded.get(key.lower(), key) if at and key.isascii() else key
+            if name not in spec.of or (name != key and (name in value or name in kept)):
+                if not spec.is_lenient or (folded and fold(key) in folded):
                     self._note((*at, key), f"unknown field '{key}'")
             elif spec.of[name] == "dropped":
                 continue
