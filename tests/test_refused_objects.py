@@ -193,6 +193,8 @@ def test_a_range_that_the_tree_states_for_another_cluster_may_be_that_of_a_servi
     assert linting.findings({**files, "clusters/prod/web.yaml": _node_port("web", 7000)}, "service-rejected")
 
 
+PATCH = "{cluster: {apiServer: {extraArgs: {service-node-port-range: 5000-6000}}}}"
+NODES = "clusterName: lab\nendpoint: https://192.0.2.9:6443\nnodes:\n- hostname: a\n  ipAddress: 192.0.2.10\n"
 HOSTS = {
     "k3s/config.yaml": "kube-apiserver-arg:\n- anonymous-auth=true\n- service-node-port-range=5000-6000\n",
     "k3s/config.d.yaml": "token: t\nkube-apiserver-arg+: ['--service-node-port-range=5000-6000']\n",
@@ -203,6 +205,9 @@ HOSTS = {
     "talos/controlplane.yaml": "version: v1alpha1\ncluster:\n  apiServer:\n    extraArgs: {service-node-port-range: 5000-6000}\n",
     "talos/patch.yaml": "machine: {}\n---\ncluster:\n  apiServer:\n    extraArgs: {service-node-port-range: [5000-6000]}\n",
     "group_vars/k8s.yml": "kube_apiserver_node_port_range: '5000-6000'\n",
+    "talos/talconfig.yaml": f"{NODES}controlPlane:\n  patches:\n  - |-\n    {PATCH}\n",
+    "talconfig.yaml": f"{NODES}patches:\n- '{PATCH}'\n",
+    "omni/cluster.yaml": f"kind: Cluster\nname: lab\nkubernetes: {{version: v1.33.0}}\npatches: [{{name: a, inline: {PATCH}}}]\n",
 }
 
 

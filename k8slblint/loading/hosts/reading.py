@@ -166,6 +166,8 @@ _FLAGS: Mapping[HostForm, Callable[[dict[str, Any]], Iterator[ServerFlag]]] = {
     "k3s": kubernetes.flags_of_k3s,
     "rke": kubernetes.flags_of_rke,
     "talos": kubernetes.flags_of_talos,
+    "talhelper": talos.flags_of_node_list,
+    "omni": talos.flags_of_omni,
     "variables": kubernetes.flags_of_variables,
 }
 

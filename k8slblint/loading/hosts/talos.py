@@ -8,8 +8,9 @@ siderolabs/omni 1.2 `client/pkg/template/internal/models`; postfinance/topf `pkg
 from collections.abc import Iterator
 from typing import Any
 
+from k8slblint.loading.hosts.kubernetes import flags_of_talos
 from k8slblint.loading.hosts.values import documents_in, each, elements, host_of, mapping, within, word
-from k8slblint.model.host_files import Statement
+from k8slblint.model.host_files import ServerFlag, Statement
 from k8slblint.model.location import Path
 
 _INTERFACES = ("machine", "network", "interfaces")
@@ -117,3 +118,22 @@ def _of_patches(patches: object, at: Path, of: str = "") -> Iterator[Statement]:
     for text, where in elements(patches, at):
         for patch in documents_in(text):
             yield from (statement._replace(at=where) for statement in of_machine_config_at(patch, where, of))
+
+
+def flags_of_node_list(value: dict[str, Any]) -> Iterator[ServerFlag]:
+    """Yield the flags of kube-apiserver in the patches of a `talconfig.yaml` or a `topf.yaml`, whatever nodes they are for."""
+    places: list[tuple[object, Path]] = [(value.get("patches"), ("patches",))]
+    places += [(within(value, role, "patches"), (role, "patches")) for role in ("controlPlane", "worker")]
+    places += [(within(node, "patches"), (*where, "patches")) for node, where in elements(value.get("nodes"), ("nodes",))]
+    for patches, at in places:
+        for text, where in elements(patches, at):
+            for patch in [text] if isinstance(text, dict) else documents_in(text):
+                yield from (flag._replace(at=where) for flag in flags_of_talos(patch))
+
+
+def flags_of_omni(value: dict[str, Any]) -> Iterator[ServerFlag]:
+    """Yield the flags of kube-apiserver in the patches of one of the documents of a cluster template of Omni."""
+    for patch, where in elements(value.get("patches"), ("patches",)):
+        inline = within(patch, "inline")
+        if isinstance(inline, dict):
+            yield from (flag._replace(at=(*where, "inline", *flag.at)) for flag in flags_of_talos(inline))
