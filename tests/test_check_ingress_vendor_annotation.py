@@ -110,8 +110,8 @@ def test_a_need_without_a_field_is_answered_with_policies_of_implementations() -
 
 
 def test_a_key_without_any_equivalent_says_so() -> None:
-    problem = only({NGINX + "auth-tls-verify-depth": "1"})
-    assert places(problem) == [f"{NGINX}auth-tls-verify-depth -> no equivalent in Gateway API"]
+    problem = only({NGINX + "proxy-http-version": "1.0"})
+    assert places(problem) == [f"{NGINX}proxy-http-version -> no equivalent in Gateway API"]
     assert "has no equivalent" in problem.help
 
 
@@ -133,7 +133,6 @@ def test_a_value_that_asks_for_no_protection_loses_none(key: str, protecting: An
         ("ssl-redirect", "true", True),
         ("ssl-redirect", "false", False),  # nor does any other controller redirect then
         ("ssl-redirect", False, False),
-        ("auth-tls-verify-client", "on", True),
         ("auth-tls-verify-client", "off", False),
         ("force-ssl-redirect", " False ", False),
         ("enable-access-log", "false", True),  # others write one
@@ -157,6 +156,12 @@ def test_what_several_vendors_read_ties_to_nothing_unless_it_protects(key: str, 
     assert bool(problems({"ingress.kubernetes.io/" + key: value})) == is_tie
 
 
+@pytest.mark.parametrize("key", ["cors-allow-origin", "cors-max-age"])
+def test_a_key_that_does_nothing_without_another_ties_only_with_that(key: str) -> None:
+    assert problems({NGINX + key: "3600"}) == []
+    assert problems({NGINX + key: "3600", NGINX + "enable-cors": "true"})
+
+
 @pytest.mark.parametrize("key", ["proxy-body-sise", "client-max-body-size", "secure-backends"])
 def test_a_key_that_no_release_reads_ties_to_nothing(key: str) -> None:
     assert problems({NGINX + key: "true"}) == []
@@ -175,7 +180,7 @@ def test_an_unknown_key_of_a_product_with_newer_releases_claims_no_equivalent() 
 
 def test_a_controller_that_imitates_the_owner_does_not_ignore_its_keys() -> None:
     served_by = ingress_class("aks", "webapprouting.kubernetes.azure.com/nginx")
-    assert "Any other controller" in words_of(only({NGINX + "auth-secret": "users"}, served_by, class_name="aks"))
+    assert "Any other controller" in words_of(only({NGINX + "auth-url": "https://id.example.com"}, served_by, class_name="aks"))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 A lookup reads the index and the one file of the key's prefix, which takes a millisecond or two; both are kept.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -181,6 +181,10 @@ class IngressAnnotation(NamedTuple):
     def owner(self) -> Controller:
         """The product that owns the key."""
         return controllers()[self.controller]
+
+    def is_inert_beside(self, keys: Container[str]) -> bool:
+        """Tell whether the key does nothing, since none of those is among `keys` that it does nothing without."""
+        return bool(self.requires) and not any(one in keys for one in self.requires)
 
     @property
     def is_known_key(self) -> bool:

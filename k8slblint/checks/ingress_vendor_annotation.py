@@ -83,7 +83,7 @@ def check(
         is_foreign = bool(elsewhere) and not elsewhere.intersection(known.id for known in (*claimants, *catalog.readers(key)))
         if annotation is None or is_foreign or _is_allowed(key, claimants, allowed_annotations, allowed_vendors):
             continue
-        if _is_portable(annotation, claimants, ingress.annotations[key]):
+        if annotation.is_inert_beside(ingress.annotations) or _is_portable(annotation, claimants, ingress.annotations[key]):
             continue
         annotation, needless_with = catalog.for_value(annotation, ingress.annotations[key])
         if needless_with is None or not ingress.get(*needless_with.split(".")):

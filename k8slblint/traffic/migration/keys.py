@@ -55,8 +55,11 @@ def asked_by(ingress: Resource, serving: Serving, kind: str = "Ingress") -> Iter
             continue
         found, needless_with = catalog.for_value(found, value)
         is_open = isinstance(value, str) and (value.strip() in found.open_values or _is_default(value, found))
-        is_inert = found.requires and not any(one in ingress.annotations for one in found.requires)
-        if not is_open and not is_inert and (needless_with is None or not ingress.get(*needless_with.split("."))):
+        if (
+            not is_open
+            and not found.is_inert_beside(ingress.annotations)
+            and (needless_with is None or not ingress.get(*needless_with.split(".")))
+        ):
             yield Asked(key, value, found)
 
 
