@@ -134,6 +134,12 @@ LATE_IMPORTS = {
     "an object without a fault needs no reading of rules": {
         "admission.custom_resources.structural -> admission.custom_resources.cel, admission.custom_resources.cel_syntax",
     },
+    "few runs ask what charts bring that are not there, or which Pods elect a leader": {
+        "loading.value_holders -> catalog.charts",
+        "traffic.ownership.classes -> traffic.ownership.chart_classes",
+        "traffic.ownership.ingresses -> traffic.ownership.chart_classes",
+        "traffic.workloads.selection -> traffic.workloads.elections",
+    },
     "few trees have such files": {
         "admission.objects -> admission.chart_values, admission.pod_values",
         "checks.ingress_annotation_unknown -> traffic.ingress_annotations.keys",

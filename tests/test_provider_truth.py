@@ -409,7 +409,7 @@ class TestVendorKeysByValue:
     def test_verification_that_is_off_has_no_equivalent(self) -> None:
         key = "nginx.ingress.kubernetes.io/proxy-ssl-verify"
         for value, says in (("false", "no equivalent"), ("off", "no equivalent"), ("on", "BackendTLSPolicy.spec")):
-            (found,) = findings(ingress({key: value}, "nginx"), VENDOR)
+            (found,) = findings(ingress({key: value, "nginx.ingress.kubernetes.io/proxy-ssl-secret": "shop/trust"}, "nginx"), VENDOR)
             assert says in found.related[0].message
 
     def test_a_rewrite_to_a_url_is_a_redirect(self) -> None:

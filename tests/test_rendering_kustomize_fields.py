@@ -98,6 +98,18 @@ def test_fields_within_may_be_in_any_case_as_kustomize_reads_them():
     assert found.problem is None
 
 
+def test_a_field_within_that_names_a_file_is_followed_in_any_case():
+    for text, named in (
+        ("patchesJSON6902: [{path: p.json, target: {kind: A, name: a}}]", "p.json"),
+        ("configMapGenerator: [{Files: [f]}]", "f"),
+        ("secretGenerator: [{ENVS: [e]}]", "e"),
+        ("replacements: [{Path: r.yaml}]", "r.yaml"),
+        ("helmCharts: [{ValuesFile: v.yaml}]", "v.yaml"),
+    ):
+        found = canonical_kustomization(value(text))
+        assert ([one.text for one in found.references], found.problem) == ([named], None), text
+
+
 def test_references_come_in_the_order_in_which_kustomize_reads():
     text = "transformers: [t]\nbases: [b]\nresources: [r]\nconfigMapGenerator: [{files: [k=f, g], envs: [e], env: d}]\nopenapi: {path: o}"
     found = canonical_kustomization(value(text))

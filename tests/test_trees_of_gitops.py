@@ -254,7 +254,14 @@ def test_termination_at_the_edge_is_what_an_ingress_with_tls_does_anyway(folder:
 
 
 def test_verification_that_is_off_has_no_equivalent(folder: Path):
-    report = Tree({"till.yaml": ingress('nginx.ingress.kubernetes.io/proxy-ssl-verify: "off"', "nginx")}, folder).report()
+    report = Tree(
+        {
+            "till.yaml": ingress(
+                'nginx.ingress.kubernetes.io/proxy-ssl-verify: "off"\n    nginx.ingress.kubernetes.io/proxy-ssl-secret: shop/trust', "nginx"
+            )
+        },
+        folder,
+    ).report()
     (found,) = (one for one in report["findings"] if one["rule"] == "ingress-vendor-annotation")
     assert found["location"]["line"] == 6
     assert "BackendTLSPolicy.spec.validation" not in found["help"]

@@ -56,7 +56,14 @@ def read_filled_in(chunk: Chunk) -> Parsed | None:
         parsed = documents.parse_shared(chunk._replace(text=text, start=-1))
     except documents.BrokenDocument:
         return None
-    return None if parsed.problems or _lacks_parts(parsed.root.value) else parsed
+    is_whole = not parsed.problems and not _lacks_identity(parsed.root.value) and not _lacks_parts(parsed.root.value)
+    return parsed if is_whole else None
+
+
+def _lacks_identity(value: Any) -> bool:
+    """Tell whether it is left open what the object is."""
+    named = [value.get(key) for key in ("apiVersion", "kind")] if isinstance(value, dict) else []
+    return any(isinstance(one, str) and _HOLDS_ONE.search(one) for one in named)
 
 
 def _lacks_parts(value: Any) -> bool:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator
 
 from k8slblint import documents
-from k8slblint.catalog import charts
 from k8slblint.loading.folders import KUSTOMIZATION_NAMES
 from k8slblint.model.location import Path, format_path
 from k8slblint.model.node import Node
@@ -49,6 +48,8 @@ class Chart(NamedTuple):
 
 def opens_nothing(chart: Chart) -> bool:
     """Tell whether a chart is known to make nothing without values that is reached from outside of the cluster."""
+    from k8slblint.catalog import charts  # few runs ask
+
     return charts.is_closed(chart.name, chart.repository, chart.version)
 
 

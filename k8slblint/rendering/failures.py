@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TypeAlias
 
 from k8slblint import documents
@@ -104,13 +105,14 @@ def _is_for_a_program(planned: Planned, tree: SourceTree, failure: RenderFailure
     """Tell whether what is refused is a template that some program fills in before: the file itself, or one that the reason names."""
     if failure.kind != "template" or "templates/" in posixpath.relpath(failure.file or ".", posixpath.dirname(planned.unit.path) or "."):
         return False
-    named = set(_NAMED_FILES.findall(failure.reason)[:_MOST_NAMED])
+    words = (word for word in _APART.split(failure.reason) if word.endswith((".yaml", ".yml")))
+    named = set(islice(words, _MOST_NAMED))
     files = [path for path in planned.inputs if posixpath.basename(path) in named] if named and not planned.unit.source.is_templated else []
     return any(documents.is_template(source_text(tree, path).text) for path in (failure.file, *sorted(files)) if path)
 
 
-_NAMED_FILES = pattern(r"[^\s'\"/:]+\.ya?ml(?![^\s'\":])")
-"""The names of files in what kustomize says."""
+_APART = pattern(r"[\s'\"/:]+")
+"""What stands around the names of files in what kustomize says."""
 
 _MOST_NAMED = 5
 """Names that are looked at: kustomize tells of the first file that it cannot read, by the way to it."""

@@ -189,7 +189,23 @@ def _candidates(files: Iterable[SourceFile]) -> Iterator[tuple[SourceFile, bytes
 
 def may_set_up_machines(path: str, data: bytes) -> bool:
     """Tell whether a file has one of the forms, by its path and its bytes."""
-    return len(data) <= _LARGEST and (_form(data) is not None or _plain_form(path, data) is not None)
+    return len(data) <= _LARGEST and (_has_form(data) or _plain_form(path, data) is not None)
+
+
+_WHAT = "machines"
+
+
+def _has_form(data: bytes) -> bool:
+    """Tell whether a text has one of the forms; an earlier run may have looked."""
+    memory = documents.memory()
+    if memory is None:
+        return _form(data) is not None
+    text = data.decode("latin-1")  # any bytes are a text then
+    known = memory.recall(_WHAT, text)
+    if type(known) is not bool:
+        known = _form(data) is not None
+        memory.keep(known, _WHAT, text)
+    return known
 
 
 def _form(data: bytes) -> HostForm | None:

@@ -75,7 +75,10 @@ def _with_known(told: NotRendered, part: Part) -> NotRendered:
     patches = overlaid_patches(part)
     found = told._replace(patches=(patches,) if patches is not None else ())
     is_chart = isinstance(part.source.get("chart"), str) and bool(part.source["chart"])
-    return found._replace(absent=absent_chart(part, told, _cluster(part.application))) if is_chart else found
+    try:
+        return found._replace(absent=absent_chart(part, told, _cluster(part.application))) if is_chart else found
+    except NotFollowedError:
+        return found  # its cluster is left open
 
 
 def _sources(spec: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:

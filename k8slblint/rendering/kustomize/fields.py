@@ -149,7 +149,7 @@ KUSTOMIZATION = _plain(
 _OLD_PATCHES = _Fields({**KUSTOMIZATION.of, "patches": KUSTOMIZATION.of["patchesStrategicMerge"]})
 """The same where `patches` are those of kustomize 2."""
 
-_ORDER: Mapping[str | int, int] = {name: index for index, name in enumerate(KUSTOMIZATION.of)}
+_ORDER: Mapping[str, int] = {name.lower(): index for index, name in enumerate(KUSTOMIZATION.of)}
 
 CONFIGURATION = _plain(
     "",
@@ -211,6 +211,9 @@ _PLUGINS: Mapping[str, _Fields] = {
 
 _PLUGIN_HEAD = _plain("apiVersion kind", metadata=_plain("name namespace"))
 
+_SPELLINGS = frozenset({"patchesJSON6902"})
+"""Other spellings of fields of the file itself that are common, of fields that nothing but this module reads to decide what may run."""
+
 _FOLDED = {0x17F: "s", 0x212A: "k"}
 """What Go takes for an ASCII letter besides its other case: the long s and the Kelvin sign."""
 
@@ -233,7 +236,7 @@ def canonical_kustomization(value: Mapping[str, Any]) -> Canonical:
     schema = value.get("openapi")
     path = schema.get("path") if isinstance(schema, dict) else None
     named = [Reference(("openapi", "path"), path, "schema")] if isinstance(path, str) and path else []
-    return found._replace(references=tuple(sorted((*found.references, *named), key=lambda one: _ORDER[one.at[0]])))
+    return found._replace(references=tuple(sorted((*found.references, *named), key=lambda one: _ORDER[str(one.at[0]).lower()])))
 
 
 def _has_text(patches: Any) -> bool:
@@ -314,7 +317,7 @@ class _Reading:
             name = key
             if key not in spec.of:
                 folded = folded or {fold(known): known for known in spec.of}
-                name = folded.get(key.lower(), key) if at and key.isascii() else key
+                name = folded.get(key.lower(), key) if (at or key in _SPELLINGS) and key.isascii() else key
             if name not in spec.of or (name != key and (name in value or name in kept)):
                 if not spec.is_lenient or (folded and fold(key) in folded):
                     self._note((*at, key), f"unknown field '{key}'")

@@ -21,7 +21,6 @@ from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.near_names import is_slip
-from k8slblint.traffic.ownership.chart_classes import class_by_chart
 from k8slblint.traffic.ownership.deployed_charts import chart_of
 from k8slblint.traffic.ownership.implementations import implementations, names_in_settings
 from k8slblint.traffic.ownership.ingresses import is_default_class
@@ -178,6 +177,8 @@ def _why_elsewhere(name: str, cluster: str, graph: ResourceGraph) -> str | None:
     gap = why_classes_may_be_elsewhere(cluster, graph)
     if gap is not None:
         return gap
+    from k8slblint.traffic.ownership.chart_classes import class_by_chart  # few runs ask
+
     if (made := class_by_chart(name, cluster, graph)) is not None:
         return f"chart '{made.chart}' makes class '{name}'"
     stated = controllers_stating("class-name", name, cluster, graph)

@@ -5,6 +5,7 @@ only the annotation); what each product answers to is in `catalogs/controllers.j
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import ingress as catalog
@@ -17,10 +18,12 @@ from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.model.texts import middle
-from k8slblint.traffic.ownership.chart_classes import DeployedClass, class_by_chart, default_by_chart
 from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.stated_settings import controllers_stating
 from k8slblint.traffic.ownership.verdict import Ownership
+
+if TYPE_CHECKING:
+    from k8slblint.traffic.ownership.chart_classes import DeployedClass
 
 _IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 
@@ -39,9 +42,11 @@ def _class_of(ingress: Resource, graph: ResourceGraph) -> str | None:
     return named if isinstance(named, str) else defined.name if defined is not None else None
 
 
-def _default_by_chart(ingress: Resource, graph: ResourceGraph) -> DeployedClass | None:
+def _default_by_chart(ingress: Resource, graph: ResourceGraph) -> "DeployedClass | None":
     """Return the default class that a chart makes which the cluster deploys, for an Ingress that names none at all; or None."""
     names_one = CLASS_ANNOTATION in ingress.annotations or ingress.get("spec", "ingressClassName") is not None
+    from k8slblint.traffic.ownership.chart_classes import default_by_chart  # only Ingresses need it
+
     return None if names_one else default_by_chart(graph.scope(ingress).cluster, graph)
 
 
@@ -99,6 +104,8 @@ def _named_class(ingress: Resource, graph: ResourceGraph) -> _NamedClass | None:
 def _by_name(named: str, cluster: str, graph: ResourceGraph) -> _NamedClass:
     """Return the products of a class that no manifest defines, by the chart that makes it, what states its name, or custom."""
     known = () if has_placeholder(named) else catalog.controllers_of_class_name(named)
+    from k8slblint.traffic.ownership.chart_classes import class_by_chart  # only Ingresses need it
+
     made = class_by_chart(named, cluster, graph)
     if made is not None and made.controller in catalog.controllers():
         others = () if any(one.id == made.controller for one in known) else (catalog.controllers()[made.controller],)
@@ -113,7 +120,7 @@ def _by_name(named: str, cluster: str, graph: ResourceGraph) -> _NamedClass:
 _LONGEST_DEPLOYER = 40
 
 
-def _deployer(made: DeployedClass) -> str:
+def _deployer(made: "DeployedClass") -> str:
     return f"{middle(str(made.deployer.id), _LONGEST_DEPLOYER)} (chart '{made.chart}')"
 
 

@@ -18,7 +18,6 @@ from k8slblint.graph.relations.workloads import endpoint_slices_of, workloads_be
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
-from k8slblint.traffic.workloads.elections import elects
 from k8slblint.traffic.workloads.meant import is_near
 
 
@@ -114,6 +113,8 @@ def _why_role_may_be_set(service: Resource, graph: ResourceGraph) -> str | None:
     others = {key: value for key, value in selector.items() if not pods.is_role(key, value)}
     if len(others) == len(selector):
         return None
+    from k8slblint.traffic.workloads.elections import elects  # few Services select by a role
+
     members = (one for one in workloads_beside(service, graph) if (matches_labels(others, pod_labels(one)) if others else elects(one)))
     member = next(members, None)
     return f"the Pods of {member.id} may label themselves with their role" if member else None
