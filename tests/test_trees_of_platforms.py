@@ -182,7 +182,8 @@ def test_switches_of_a_copied_chart_are_for_its_own_project(folder: Path, metada
         files[f"charts/{name}/templates/web.yaml"] = service("web", "ports: [{port: 80}]", namespace="") + workload("web", namespace="")
         if name in ("vault", "one"):
             files[f"charts/{name}/templates/ingress.yaml"] = OLD.replace("NAME", name)
-    found = {str(one["location"]["path"]) for one in told(files, folder, "invalid-resource")}
+    shown = told(files, folder, "invalid-resource")
+    found = {str(place["location"]["path"]) for one in shown for place in (one, *one["related"])}
     assert ("charts/vault/templates/ingress.yaml" in found) is is_told
     assert "charts/one/templates/ingress.yaml" in found
 

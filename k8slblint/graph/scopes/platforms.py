@@ -11,6 +11,7 @@ does: for their cluster, or, where nothing divides a project, for their folder a
 for one of several alternatives, objects of one identity that differ, says nothing about the others.
 """
 
+import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
@@ -171,7 +172,7 @@ class PlatformEvidence:
 
     def _names_itself(self, one: _Evidence) -> bool:
         """Tell whether the cluster of some evidence is called like its platform: then others are not called so for a reason."""
-        return _platform_of_segment(self._cluster_of(one.path).name) == one.platform
+        return _platform_of_segment(posixpath.basename(self._cluster_of(one.path).name)) == one.platform
 
     @cached_property
     def _evidence(self) -> list[_Evidence]:
