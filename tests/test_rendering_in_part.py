@@ -217,6 +217,31 @@ def test_a_chart_that_needs_helpers_of_an_absent_dependency_is_not_rendered(tmp_
     assert "cannot be rendered: a dependency is not vendored" in note(scan(tmp_path, files))
 
 
+@pytest.mark.parametrize(("image", "is_told"), [("'{{ .Values.image.name }}'", False), ("ledger", True)])
+def test_what_is_left_out_may_have_the_port(tmp_path: Path, image: str, *, is_told: bool) -> None:
+    """Of what the Service selects, a CronJob is rendered; the Deployment, which has the port, is refused and left out."""
+    pods = "{metadata: {labels: {app: ledger}}, spec: {restartPolicy: Never, containers: [{name: a, image: IMAGE}]}}"
+    daily = f"spec: {{schedule: '@daily', jobTemplate: {{spec: {{template: {pods}}}}}}}\n"
+    job = f"apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: dump}}\n{daily}"
+    serving = (
+        pods.replace("restartPolicy: Never, ", "")
+        .replace("name: a", "name: a, ports: [{name: books, containerPort: 80}]")
+        .replace("IMAGE", image)
+    )
+    files = {
+        "bank/Chart.yaml": CHART,
+        "bank/templates/service.yaml": SERVICE.replace(
+            "port: 80", "port: 80, targetPort: books" if not is_told else "port: 80, targetPort: pages"
+        ),
+        "bank/templates/job.yaml": job.replace("IMAGE", "dump"),
+        "bank/templates/serving.yaml": (
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ledger}\n"
+            f"spec: {{selector: {{matchLabels: {{app: ledger}}}}, template: {serving}}}\n"
+        ),
+    }
+    assert ("service-port-unresolved" in found(scan(tmp_path, files), tmp_path)) == is_told
+
+
 FILLED_IN = '{{ if eq .Provider "metal" }}\n' + SERVICE + "{{ end }}\n"
 
 
