@@ -360,3 +360,9 @@ def test_a_mistake_has_the_words_of_the_server_and_a_way_out() -> None:
 def test_a_misspelt_field_is_no_missing_one() -> None:
     (found,) = refused(gateway("{name: a, prot: 80, protocol: HTTP}"))
     assert (found.headline, found.label) == ("Gateway shop/web has unknown field `listeners[0].prot`", "did you mean port?")
+
+
+@pytest.mark.parametrize("more", ["", "status: {parents: []}\n", "sops: {version: 3.11.0, mac: 'ENC[AES256_GCM,data:a,type:str]'}\n"])
+def test_what_is_only_metadata_may_be_added_to_an_object_that_is_there(more: str) -> None:
+    route = f"apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: web, annotations: {{shown: 'true'}}}}\n{more}"
+    assert {one.confidence for one in findings({"web.yaml": route}, RULE)} <= {"low"}

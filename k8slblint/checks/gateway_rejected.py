@@ -16,7 +16,7 @@ from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, l
 from k8slblint.model.texts import middle
 from k8slblint.traffic.attachment.definitions import is_known_release, target_of
 
-_ASIDE = frozenset({"apiVersion", "kind", "metadata", "status"})
+_ASIDE = frozenset({"apiVersion", "kind", "metadata", "status", "sops"})
 _VERSION = ("apiVersion",)
 """What decides whether a release serves an object: where none is stated, the newest is only likely, and others did: a warning."""
 
@@ -80,6 +80,9 @@ def _names(resource: Resource) -> Iterator[Refusal]:
 
 
 def _is_partial(resource: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether something may add to the object before it is applied, or it only says what a test expects: name and status."""
+    """Tell whether something may add to the object before it is applied, or it only says what a test expects: name and status.
+
+    What Flux applies on the server's side is added to the object that is there; SOPS leaves a part of its own in what it encrypts.
+    """
     is_empty = not any(value for key, value in resource.value.items() if key not in _ASIDE)
     return is_empty or graph.patch_of(resource) is not None

@@ -28,7 +28,7 @@ _STUB = 3
 """So many missing fields of one mapping make a patch of it, or a stub that someone fills in."""
 
 _REFUSED = "The API server refuses the object."
-_IDENTITY = frozenset({"apiVersion", "kind", "metadata"})
+_IDENTITY = frozenset({"apiVersion", "kind", "metadata", "sops"})
 _DROPPED = "Strict clients such as kubectl refuse the object; others silently drop the field."
 
 
