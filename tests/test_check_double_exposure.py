@@ -197,3 +197,11 @@ def test_an_ingress_that_only_redirects_is_named_last(key: str) -> None:
     assert isinstance(found, Problem)
     assert found.headline.endswith("Ingress default/edge")
     assert [place.resource.name for place in found.related] == ["edge", "away"]
+
+
+@pytest.mark.parametrize(("name", "expected"), [("web", []), ("web-public", ["medium"])])
+def test_another_definition_of_the_service_behind_the_ingress_is_an_alternative(name: str, expected: list[str]) -> None:
+    """Of two definitions of one Service one is applied: that of port 8080 does not lead around what goes to port 80 of the other."""
+    files = {"a.yaml": service("ClusterIP") + ingress("traefik") + WEB, "b.yaml": service(name=name, port="{port: 8080, targetPort: http}")}
+    found = judged(graph_of([one for path, text in files.items() for one in resources(text, path)]))
+    assert found == expected

@@ -50,7 +50,8 @@ def test_trials_are_spared(environment: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "web.local", "web.10.0.0.1.nip.io", "shop.example.com", "${HOST}", "<HOST>.k8slblint.dev", "*.internal"]
+    "host",
+    ["localhost", "web.local", "web.10.0.0.1.nip.io", "shop.example.com", "my.domain.com", "${HOST}", "<HOST>.k8slblint.dev", "*.internal"],
 )
 def test_hosts_without_public_certificates(host: str) -> None:
     assert found(ingress(INTERNET, host=host)) == []

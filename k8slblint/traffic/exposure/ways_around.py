@@ -90,6 +90,8 @@ def _port_of(target: Target, workload: Resource) -> tuple[object, str]:
 def _together(service: Resource, edge: EntryPoint, graph: ResourceGraph) -> Confidence | None:
     """Return how sure it is that all on both ways is deployed at once; None for alternatives, and for samples side by side."""
     others = [one for one in (edge.source, edge.service, edge.workload) if one is not None and one is not service]
+    if edge.service is not None and edge.service is not service and edge.service.id == service.id:
+        return None  # one of two definitions is deployed, not both
     if not all(goes_with(service, other, graph) for other in others):
         return None
     found = [_pair(service, other, graph) for other in others]

@@ -73,12 +73,15 @@ def tls_names(ingress: Resource) -> Iterator[Host]:
                 yield Host(("spec", "tls", index, "hosts", position), host)
 
 
-_OF_DOCUMENTATION = ("example.com", "example.net", "example.org")
-"""Domains for documentation (RFC 2606): what names them is mostly not deployed as it is."""
+_OF_DOCUMENTATION = (
+    *("example.com", "example.net", "example.org"),
+    *("domain.com", "mydomain.com", "my-domain.com", "yourdomain.com", "your-domain.com", "domain.tld", "yourdomain.tld"),
+)
+"""Domains for documentation (RFC 2606), and those that people write instead: what names them is mostly not deployed as it is."""
 
 
 def is_of_documentation(host: str) -> bool:
-    """Tell whether a host is in a domain for documentation, also below `.example`."""
+    """Tell whether a host is in a domain that stands for another one, also below `.example`."""
     name = host.lower().rstrip(".")
     return name.endswith(".example") or any(name == domain or name.endswith(f".{domain}") for domain in _OF_DOCUMENTATION)
 
