@@ -158,7 +158,7 @@ def test_a_closure_knows_all_files_that_are_read(tmp_path):
         ("transformers:\n- bad.yaml", "template", 2),
         ("- a list", "template", 1),
         ("Resources: [/etc/passwd]", "template", 1),
-        ("configMapGenerator:\n- name: x\n  Files: [/etc/passwd]", "template", 3),
+        ("configMapGenerator:\n- name: x\n  Files: [/etc/passwd]", "missing", 3),
         ("resources: [", "template", 1),
         ("", "empty", 1),
         ("# nothing", "empty", 1),

@@ -253,18 +253,11 @@ def test_termination_at_the_edge_is_what_an_ingress_with_tls_does_anyway(folder:
     assert Tree({"till.yaml": ingress("route.openshift.io/termination: edge", "openshift-default")}, folder).findings() == []
 
 
-def test_verification_that_is_off_has_no_equivalent(folder: Path):
-    report = Tree(
-        {
-            "till.yaml": ingress(
-                'nginx.ingress.kubernetes.io/proxy-ssl-verify: "off"\n    nginx.ingress.kubernetes.io/proxy-ssl-secret: shop/trust', "nginx"
-            )
-        },
-        folder,
-    ).report()
+def test_verification_that_is_off_is_what_holds_anyway(folder: Path):
+    off, secret = 'nginx.ingress.kubernetes.io/proxy-ssl-verify: "off"', "nginx.ingress.kubernetes.io/proxy-ssl-secret: shop/trust"
+    report = Tree({"till.yaml": ingress(f"{off}\n    {secret}", "nginx")}, folder).report()
     (found,) = (one for one in report["findings"] if one["rule"] == "ingress-vendor-annotation")
-    assert found["location"]["line"] == 6
-    assert "BackendTLSPolicy.spec.validation" not in found["help"]
+    assert found["location"]["line"] == 7
 
 
 def test_each_gateway_of_a_file_is_at_the_line_of_its_name(folder: Path):
@@ -530,3 +523,17 @@ def test_an_absent_chart_leaves_open_the_namespaces_that_it_may_be_in(folder: Pa
         "shop/web.yaml": service("front", "ports: [{port: 80}]") + workload("web"),
     }
     assert (("service-selects-no-pods", "shop/web.yaml", 4) in Tree(files, folder).findings()) == is_judged
+
+
+def test_an_object_of_flux_in_a_file_called_kustomization_deploys_and_is_not_built(folder: Path):
+    """kustomize refuses it, but nobody builds its folder: what it deploys is read, in the namespace that it states."""
+    spec = "{path: ./deploy, targetNamespace: shop, prune: true, sourceRef: {kind: GitRepository, name: flux-system}}"
+    head = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+    files = {
+        "apps/till/kustomization.yaml": f"{head}metadata: {{name: till}}\nspec: {spec}\n",
+        "deploy/kustomization.yaml": "resources: [till.yaml]\n",
+        "deploy/till.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: till}\nspec: {type: NodePort, ports: [{port: 80}]}\n",
+    }
+    found = {one["rule"]: one["resource"] for one in Tree(files, folder).report()["findings"]}
+    assert "render-failed" not in found
+    assert found["node-port-in-production"]["namespace"] == "shop"

@@ -83,9 +83,18 @@ class Kustomization(NamedTuple):
         return is_in_place or any(one.use == "resource" and one.text.endswith(_BASES_OF_BUNDLES) for one in self.references)
 
     @property
+    def is_of_flux(self) -> bool:
+        """Tell whether the file holds an object of Flux, which deploys a folder and lists nothing: kustomize refuses it."""
+        version = self.root.value.get("apiVersion") if isinstance(self.root.value, dict) else None
+        return isinstance(version, str) and version.startswith(_OF_FLUX)
+
+    @property
     def is_blank(self) -> bool:
         """Tell whether there is nothing in the file."""
         return not self.root.value and self.problem is not None and self.problem.reason == _EMPTY
+
+
+_OF_FLUX = "kustomize.toolkit.fluxcd.io/"
 
 
 def find_kustomizations(tree: SourceTree, paths: Iterable[str]) -> dict[str, Kustomization]:
@@ -118,11 +127,12 @@ def _files(tree: SourceTree, folder: str) -> Iterator[str]:
 def render_roots(read: Mapping[str, Kustomization]) -> list[str]:
     """Return the folders that no other kustomization includes, in order; components are parts of others and no roots.
 
-    What a bundle for the Operator Lifecycle Manager is made of is none, nor what is only laid over something for that bundle.
+    What a bundle for the Operator Lifecycle Manager is made of is none, nor what is only laid over something for that bundle, nor an object
+    of Flux in a file of that name.
 
     Of kustomizations that include one another in a circle the first one stands for all, so that its failure is told.
     """
-    found = _without_bundles(read)
+    found = _without_bundles({folder: one for folder, one in read.items() if not one.is_of_flux})
     included = {folder for one in found.values() for folder in one.includes if folder in found and folder != one.folder}
     roots = [folder for folder, one in found.items() if folder not in included and one.kind != "Component"]
     reached = reached_folders(found, [folder for folder in found if folder not in included])
