@@ -158,7 +158,6 @@ def test_nothing_of_the_tree_is_run(name: str, tmp_path: Path) -> None:
 
 UNKNOWN = {
     "file\u017f": "configMapGenerator: [{name: leak, file\u017f: [x=SECRET]}]",
-    "Files": "configMapGenerator: [{name: leak, Files: [x=SECRET]}]",
     "env\u017f": "secretGenerator: [{name: leak, env\u017f: [SECRET]}]",
     "re\u017fources": "re\u017fources: [SECRET]",
     "ReSources": "ReSources: [SECRET]",
@@ -189,6 +188,12 @@ PLUGIN = "apiVersion: builtin\nkind: KIND\nmetadata: {name: leak}\n"
 READS_OUTSIDE = {
     "a file of a generator": "configMapGenerator: [{name: leak, files: [x=SECRET]}]\nresources: [svc.yaml]",
     "a hidden file of a generator": "configMapGenerator: [{name: leak, file\u017f: [x=SECRET]}]\nresources: [svc.yaml]",
+    "a file of a generator in another case": "configMapGenerator: [{name: leak, FILES: [x=SECRET]}]\nresources: [svc.yaml]",
+    "variables of a generator in another case": "configMapGenerator: [{name: leak, Envs: [SECRET]}]\nresources: [svc.yaml]",
+    "a patch in another case": "patches: [{Path: SECRET}]\nresources: [svc.yaml]",
+    "a patch of old in another case": "patchesJSON6902: [{PATH: SECRET, target: {kind: Service, name: a}}]\nresources: [svc.yaml]",
+    "values of a chart in another case": "helmCharts: [{name: a, ValuesFile: SECRET}]\nresources: [svc.yaml]",
+    "replacements in another case": "replacements: [{Path: SECRET}]\nresources: [svc.yaml]",
     "a generator in a file": "generators: [generator.yaml]\nresources: [svc.yaml]",
     "a hidden field of a generator in a file": "generators: [hidden.yaml]\nresources: [svc.yaml]",
     "a generator inline": "generators: ['{apiVersion: builtin, kind: ConfigMapGenerator, metadata: {name: leak}, files: [x=SECRET]}']\n"

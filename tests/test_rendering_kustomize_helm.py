@@ -302,7 +302,7 @@ REFUSED = {
     "helmCharts: [{name: ../charts/web}]": ("template", "not a valid name of a chart"),
     "helmCharts: [{name: web, releaseName: --post-renderer=x}]": ("template", "not a valid release name"),
     "helmCharts: [{name: web, releaseName: -f, namespace: prod.yaml}]": ("template", "not a valid release name"),
-    "helmCharts: [{name: web, releasename: x}]": ("template", "unknown field 'releasename'"),
+    "helmCharts: [{name: web, releasenames: x}]": ("template", "unknown field 'releasenames'"),
     "helmCharts: [{name: web, valuesFile: ../outside.yaml}]": ("missing", "points outside the repository"),
     "helmCharts: [{name: web, valuesFile: absent.yaml}]": ("missing", "is not in the repository"),
 }
