@@ -157,3 +157,12 @@ def test_a_cold_case_starts_with_an_empty_cache_each_time(measure: ModuleType, t
 def test_percentiles_are_of_the_nearest_rank(bench: ModuleType):
     assert [bench.percentile(list(range(1, 41)), percent) for percent in (50, 90, 100)] == [20, 36, 40]
     assert bench.percentile([7.0], 90) == 7.0
+
+
+def test_a_peer_whose_program_is_named_as_empty_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(TOOLS))
+    import bench_peers
+
+    named = {peer.name: f"/opt/{peer.name}" for peer in bench_peers.PEERS} | {"checkov": ""}
+    found = [tool.name.partition(" ")[0] for tool in bench_peers.installed(tmp_path, named)]
+    assert found == [peer.name for peer in bench_peers.PEERS if peer.name != "checkov"]

@@ -66,7 +66,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--tool", action="append", metavar="NAME=CHECKOUT", help="a checkout of k8slblint; several are compared (this one)")
     parser.add_argument(
-        "--peer", action="append", default=[], metavar="NAME=PROGRAM", help="where the program of a peer is, instead of installing it"
+        "--peer",
+        action="append",
+        default=[],
+        metavar="NAME=PROGRAM",
+        help="where the program of a peer is, instead of installing it; empty: leave it out",
     )
     parser.add_argument("--no-peers", action="store_true", help="only k8slblint")
     parser.add_argument("--reference", help="the program whose ratio is 1 (the first k8slblint)")

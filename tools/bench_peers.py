@@ -60,9 +60,12 @@ PEERS = (
 
 
 def installed(folder: Path, named: dict[str, str]) -> list[Tool]:
-    """Return all peers, installed into a folder with ordinary clients, or as the user names their programs; who cannot be had says why."""
+    """Return all peers, installed into a folder with ordinary clients, or as the user names their programs; who cannot be had says why.
+
+    One whose program is named as empty is left out.
+    """
     template = schemas(folder / "schemas")
-    return [_tool(peer, template, *_program(peer, folder, named)) for peer in PEERS]
+    return [_tool(peer, template, *_program(peer, folder, named)) for peer in PEERS if named.get(peer.name) != ""]
 
 
 def _tool(peer: Peer, template: str, program: str, missing: str) -> Tool:
