@@ -19,6 +19,7 @@ from k8slblint.loading.resources import load
 from k8slblint.model.loaded import Loaded, SourceFile
 from k8slblint.model.node import Node
 from k8slblint.model.resource import HELM_VALUES
+from tests.copies import counted
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux only"),
@@ -120,23 +121,10 @@ def nodes(node: Node) -> Iterator[object]:
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Three processes, which share parts of four files; the list is the processes that were started."""
-    started: list[int] = []
-    fork = os.fork
-
-    def counted() -> int:
-        made = fork()
-        started.append(made)
-        return made
-
-    monkeypatch.setattr(os, "fork", counted)
     monkeypatch.setattr(resources, "FEWEST_SHARED", 1)
     monkeypatch.setattr(parts, "_FILES", 4)
     monkeypatch.setattr(parts, "may_share", lambda: True)
-    monkeypatch.setattr(forking, "processors", lambda: 3)
-    yield started
-    for one in started:
-        with pytest.raises(ProcessLookupError):
-            os.kill(one, 0)
+    yield from counted(monkeypatch)
 
 
 def alone(monkeypatch: pytest.MonkeyPatch, copies: int, budget: Budget | None = None) -> list[object]:

@@ -17,6 +17,7 @@ from k8slblint.commands.cli import cli
 from k8slblint.loading import forking
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Rule
+from tests.copies import counted
 
 MENAGERIE = Path(__file__).parent / "fixtures" / "menagerie" / "after"
 
@@ -31,23 +32,10 @@ def menagerie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Two copies, which share the rules, and ten resources at a time; the list is the processes that were started."""
-    started: list[int] = []
-    fork = os.fork
-
-    def counted() -> int:
-        made = fork()
-        started.append(made)
-        return made
-
-    monkeypatch.setattr(os, "fork", counted)
     monkeypatch.setattr(running, "FEWEST_SHARED", 1)
     monkeypatch.setattr(sharing, "_RESOURCES", 10)
     monkeypatch.setattr(sharing, "may_share", lambda: True)
-    monkeypatch.setattr(forking, "processors", lambda: 3)
-    yield started
-    for one in started:
-        with pytest.raises(ProcessLookupError):
-            os.kill(one, 0)
+    yield from counted(monkeypatch)
 
 
 def report(*options: str) -> tuple[str, int]:

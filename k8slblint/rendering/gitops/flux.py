@@ -70,8 +70,7 @@ def follow(deployer: Deployer, around: Around) -> Iterator[Unit | NotRendered]:
     except NotFollowedError as error:
         namespace, is_chart = _only_namespace(given), kind == "HelmRelease"
         found = given.deployer.not_rendered(error.reason, ("spec", *error.at), namespace=namespace, is_chart=is_chart)
-        is_lost = isinstance(error, MissingFolderError) and _is_of_this(given)
-        missing = missing_folder(error.folder, given.tree) if is_lost and isinstance(error, MissingFolderError) else ""
+        missing = missing_folder(error.folder, given.tree) if isinstance(error, MissingFolderError) and _is_of_this(given) else ""
         found = found._replace(patches=tuple(patch_lists(given)), missing=missing)
         yield _of_absent_chart(found, given) if is_chart else found
 
