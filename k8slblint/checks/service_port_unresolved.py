@@ -7,8 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from k8slblint.catalog.pods import injector_of_annotations, injector_of_port
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations.unread import why_rendered_in_part
-from k8slblint.graph.relations.unrendered import unrendered_above
+from k8slblint.graph.relations.unrendered import left_out_beside, unrendered_above
 from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
@@ -64,7 +63,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     pods = [_Pods(workload, declared) for workload, declared in selected if declared is not None]
     is_read = len(pods) == len(selected)
     told: set[tuple[int, ...]] = set()
-    left_out = why_rendered_in_part(service, graph)
+    left_out = left_out_beside(service, graph, also_fetched=True)
     for target in targets:
         if isinstance(target.target, int):
             problem: Problem | Undecided | None = _of_number(service, target, pods, graph) if is_read else None
@@ -73,7 +72,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
         if isinstance(problem, Problem) and problem.confidence == "high" and not is_certain:
             problem = problem._replace(confidence="medium")
         if isinstance(problem, Problem) and left_out is not None:
-            problem = Undecided(problem.path, left_out)
+            problem = Undecided(problem.path, f"'{service.path}' was not rendered as a whole: {left_out}")
         if problem:
             yield problem
 

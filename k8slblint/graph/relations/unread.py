@@ -19,15 +19,6 @@ def why_meant_may_be_unread(source: Resource, found: Iterable[Resource], graph: 
     return None if any(posixpath.dirname(one.path) == folder for one in found) else reason
 
 
-def why_rendered_in_part(resource: Resource, graph: ResourceGraph) -> str | None:
-    """Return what was left out of the chart or kustomization that an object was rendered from, None where nothing was."""
-    return graph.derived(_left_out_by_unit).get(resource.path) if resource.provenance is not None else None
-
-
-def _left_out_by_unit(graph: ResourceGraph) -> dict[str, str]:
-    return {gap.path: f"'{gap.path}' was not rendered as a whole: {gap.reason}" for gap in reversed(graph.gaps) if gap.is_part}
-
-
 def _unread_by_folder(graph: ResourceGraph) -> dict[str, str]:
     """Return by folder why a file in it could not be read as a whole."""
     return {posixpath.dirname(gap.path): f"'{gap.path}' could not be read: {gap.reason}" for gap in reversed(graph.gaps) if not gap.is_part}

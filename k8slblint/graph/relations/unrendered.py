@@ -27,14 +27,23 @@ def unrendered_around(resource: Resource, graph: ResourceGraph) -> str | None:
     return _first(resource.path, graph.derived(_folders))
 
 
-def left_out_beside(resource: Resource, graph: ResourceGraph) -> str | None:
-    """Return why something is missing of the rendered set that an object is of: a template that Helm refuses, for example."""
-    return graph.derived(_left_out).get(resource.path) if resource.provenance is not None else None
+def left_out_beside(resource: Resource, graph: ResourceGraph, *, also_fetched: bool = False) -> str | None:
+    """Return why something is missing of the rendered set that an object is of: a template that Helm refuses, for example.
+
+    What would have to be fetched is seldom what is beside it, and counts where it is `also_fetched`.
+    """
+    if resource.provenance is None:
+        return None
+    return graph.derived(_left_out_or_fetched if also_fetched else _left_out).get(resource.path)
 
 
 def _left_out(graph: ResourceGraph) -> dict[str, str]:
-    """Return why sets were rendered in part, by their names; what would have to be fetched is seldom what is beside it."""
+    """Return why sets were rendered in part, by their names."""
     return {gap.path: gap.reason for gap in reversed(graph.gaps) if gap.is_part and not gap.url}
+
+
+def _left_out_or_fetched(graph: ResourceGraph) -> dict[str, str]:
+    return {gap.path: gap.reason for gap in reversed(graph.gaps) if gap.is_part}
 
 
 def _first(path: str, folders: dict[str, str]) -> str | None:
