@@ -4,7 +4,8 @@ import pytest
 
 from k8slblint.catalog.controllers import controllers
 from k8slblint.catalog.gateway_policies import GatewayPolicy, filter_kinds, gateway_policies, kinds_read, named_kinds, plugin_kinds
-from k8slblint.graph.reads import declared
+from k8slblint.catalog.vendor_routes import vendor_routes
+from k8slblint.graph.reads import INGRESS_KINDS, declared
 from k8slblint.rulebook import read_rule
 
 
@@ -47,8 +48,9 @@ def test_the_rule_about_overriding_names_every_kind_that_can_be_overridden() -> 
 def test_the_rule_about_missing_objects_names_every_kind_with_references() -> None:
     policies = {name for name, policy in gateway_policies().items() if policy.refs}
     routes = {f"{kind}.gateway.networking.k8s.io" for row in filter_kinds().values() for kind in row.routes}
-    holders = {kind for known in named_kinds().values() for kind in known.routes}
-    assert _kinds("route-filter-missing") == policies | routes | holders
+    holders = {kind for known in named_kinds().values() for kind in known.routes} - {"Ingress"}
+    vendors = {name for name, known in vendor_routes().items() if any(part.missing is not None for part in known.parts)}
+    assert _kinds("route-filter-missing") == policies | routes | holders | {*INGRESS_KINDS} | vendors
 
 
 def test_the_rule_about_conflicts_names_every_kind_of_which_one_is_not_accepted() -> None:

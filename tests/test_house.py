@@ -169,7 +169,7 @@ LATE_IMPORTS = {
         "running -> sharing",
     },
     "few trees have routes and policies of Gateway API": {
-        "checks.route_filter_missing -> traffic.policies.missing, traffic.policies.settings",
+        "checks.route_filter_missing -> traffic.policies.missing, traffic.policies.named, traffic.policies.settings",
         "traffic.exposure.entry_points -> traffic.attachment.attachments",
         "traffic.gateways.dns_keys -> traffic.attachment.parents",
         "traffic.policies.clients -> traffic.policies.restrictions",

@@ -49,13 +49,14 @@ class BackendRow(NamedTuple):
 
 
 class PartRow(NamedTuple):
-    """Where a kind names other objects of its groups that it serves."""
+    """Where a kind names other objects of its groups that it serves; `missing` is what becomes of requests where one does not exist."""
 
     kinds: tuple[str, ...]
     name: Pattern
     written: Written
     namespace: Pattern | None = None
     where: Condition | None = None
+    missing: str | None = None
 
 
 class Gateways(NamedTuple):
@@ -224,7 +225,8 @@ def _backend(raw: Mapping[str, Any]) -> BackendRow:
 
 def _part(raw: Mapping[str, Any]) -> PartRow:
     where = _condition(raw["where"]) if "where" in raw else None
-    return PartRow(tuple(raw["kinds"]), _pattern(raw["name"]), raw.get("written", "name"), _optional(raw, "namespace"), where)
+    written, missing = raw.get("written", "name"), raw.get("missing")
+    return PartRow(tuple(raw["kinds"]), _pattern(raw["name"]), written, _optional(raw, "namespace"), where, missing)
 
 
 def _gateways(raw: Mapping[str, Any]) -> Gateways:

@@ -1,10 +1,11 @@
-"""Detects filters of routes, targets of policies and annotations of Services that name nothing."""
+"""Detects filters of routes, targets of policies, annotations and parts of vendor routes that name nothing."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from k8slblint.catalog.controllers import controllers
 from k8slblint.catalog.gateway_policies import ACCESS_CONTROL, FilterKind, gateway_policies, named_kinds
+from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
@@ -12,26 +13,34 @@ from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import middle, quoted, within
 
 if TYPE_CHECKING:
-    from k8slblint.traffic.policies.missing import Missing
+    from k8slblint.traffic.policies.missing import Found, Missing
 
 _ID, _NAME = 40, 24
 
+_HOLDERS = ("Service", "Ingress")
+
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield a problem at a name in a filter, a target of a policy or an annotation of a Service that nothing in the namespace has."""
-    if graph.scope(resource).environment in UNDEPLOYED_ENVIRONMENTS or _is_plain_service(resource):
+    """Yield a problem at a name in a filter, a target of a policy, an annotation or a vendor's route that nothing in the namespace has."""
+    if _names_nothing(resource) or graph.scope(resource).environment in UNDEPLOYED_ENVIRONMENTS:
         return
-    from k8slblint.traffic.policies.missing import missing_filters, missing_named, missing_targets
-
-    is_policy = resource.type_name in gateway_policies()
-    find = missing_targets if is_policy else missing_filters if resource.kind.endswith("Route") else missing_named
-    for found in find(resource, graph):
+    for found in _missing(resource, graph):
         yield found if isinstance(found, Undecided) else _problem(resource, found)
 
 
-def _is_plain_service(resource: Resource) -> bool:
-    """Tell whether this is a Service, of which there are many, without an annotation that names another object."""
-    return resource.kind == "Service" and named_kinds().keys().isdisjoint(resource.annotations)
+def _names_nothing(resource: Resource) -> bool:
+    """Tell whether this is a Service or an Ingress, of which there are many, without an annotation that names another object."""
+    return resource.kind in _HOLDERS and named_kinds().keys().isdisjoint(resource.annotations)
+
+
+def _missing(resource: Resource, graph: ResourceGraph) -> "Iterator[Found]":
+    if resource.kind in _HOLDERS or resource.type_name in vendor_routes():
+        from k8slblint.traffic.policies.named import missing_named, missing_parts
+
+        return missing_named(resource, graph) if resource.kind in _HOLDERS else missing_parts(resource, graph)
+    from k8slblint.traffic.policies.missing import missing_filters, missing_targets
+
+    return (missing_targets if resource.type_name in gateway_policies() else missing_filters)(resource, graph)
 
 
 def _problem(resource: Resource, found: "Missing") -> Problem:
@@ -91,9 +100,11 @@ def _consequence(resource: Resource, found: "Missing") -> str:
 
 
 def _whereabouts(found: "Missing") -> str:
-    if found.what == "object":
-        return f"Namespace {found.namespace} has other objects of kind {found.kind}, but none of this name."
-    return ""
+    if found.what != "object" or found.why:
+        return found.why
+    if found.elsewhere is not None:
+        return f"Namespace {found.namespace} has no {found.kind} of this name."
+    return f"Namespace {found.namespace} has other objects of kind {found.kind}, but none of this name."
 
 
 def _help(found: "Missing") -> str:

@@ -31,6 +31,16 @@ class VendorBackend(NamedTuple):
     is_pod_port: bool
 
 
+class PartReference(NamedTuple):
+    """An object that another one serves, by kind, namespace and name, and the path of that name."""
+
+    path: Path
+    row: PartRow
+    type_name: str
+    namespace: str | None
+    name: str
+
+
 def is_served_by_itself(route: Resource, known: VendorRoute) -> bool:
     """Tell whether a route has hosts and ports of its own, so that no other needs to name it."""
     if known.role in ("part", "filter") or (known.part_without is not None and not has_value(route, known.part_without)):
@@ -175,20 +185,27 @@ _READERS = {"name": _by_name, "qualified": _qualified, "host": _by_host, "url": 
 def _parts(resource: Resource, graph: ResourceGraph) -> Iterator[Resource]:
     cluster = graph.scope(resource).cluster
     for row in vendor_routes()[resource.type_name].parts:
-        for named, kind in _named_parts(resource, row):
+        for _, named, kind in _named_parts(resource, row):
             found = graph.named(cluster, f"{kind}.{resource.group}", named.namespace, named.name)
             if found is not None:
                 yield nearest_twin(found, resource, graph)
 
 
-def _named_parts(resource: Resource, row: PartRow) -> Iterator[tuple[_Named, str]]:
+def part_references(resource: Resource) -> Iterator[PartReference]:
+    """Yield where an object names others of its groups that it serves, in the order of the catalog."""
+    for row in vendor_routes()[resource.type_name].parts:
+        for path, named, kind in _named_parts(resource, row):
+            yield PartReference(path, row, f"{kind}.{resource.group}", named.namespace, named.name)
+
+
+def _named_parts(resource: Resource, row: PartRow) -> Iterator[tuple[Path, _Named, str]]:
     for path, value in values_at(resource, row.name):
         if not isinstance(value, str) or (row.where is not None and _beside(resource, row.where.path, path) != row.where.value):
             continue
         stated = _beside(resource, row.namespace, path)
         named = _READERS[row.written](value, stated if isinstance(stated, str) else resource.namespace)
         if named is not None:
-            yield from ((named, kind) for kind in row.kinds)
+            yield from ((path, named, kind) for kind in row.kinds)
 
 
 def gateway_names(route: Resource, names: Pattern, except_name: str) -> list[tuple[str | None, str]]:

@@ -1,7 +1,8 @@
 """Whether an object that a route or policy names does not exist, or may be somewhere else.
 
 It is missing only where its namespace shows another object of its kind that is deployed together with what names it, and where all of that
-namespace was read, or the name of the other one differs by a slip.
+namespace was read, or the name of the other one differs by a slip. Where the namespace has none of its kind, it is missing if all of it was
+read and an object of that name is in another namespace.
 """
 
 from collections import defaultdict
@@ -12,6 +13,7 @@ from k8slblint.graph.relations.twins import why_defined_otherwise
 from k8slblint.graph.relations.unrendered import why_not_as_written
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
+from k8slblint.traffic.attachment.namespaces import states_namespace
 from k8slblint.traffic.attachment.near_names import nearest_name
 from k8slblint.traffic.attachment.parents import is_beside
 from k8slblint.traffic.policies.targets import objects_of
@@ -29,31 +31,31 @@ class Absence(NamedTuple):
     is_certain: bool
 
 
-def absence_of(source: Resource, type_name: str, name: str, graph: ResourceGraph) -> Absence | Unknown | None:
-    """Return that an object of the namespace of what names it is missing, None where it exists; the kind is one that is read."""
-    cluster, namespace = graph.scope(source).cluster, source.namespace
+def absence_of(source: Resource, type_name: str, namespace: str | None, name: str, graph: ResourceGraph) -> Absence | Unknown | None:
+    """Return that an object of a namespace, which another one names, is missing, None where it exists; the kind is one that is read."""
+    cluster = graph.scope(source).cluster
     if graph.named(cluster, type_name, namespace, name) is not None:
         return None
     kind = type_name.partition(".")[0]
+    namesakes = graph.derived(_by_name).get((type_name, name), ())
+    elsewhere = next((one for one in namesakes if graph.scope(one).cluster == cluster), None)
     others = objects_of(cluster, type_name, namespace, graph)[:_MOST_COMPARED]
-    if not others:
+    if not others and (elsewhere is None or not states_namespace(source) or not is_together(source, elsewhere, graph)):
         return Unknown(f"the namespace of a reference has no {kind} in the manifests")
     beside = [one.name for one in others if is_together(source, one, graph)]
     near, reason = nearest_name(name, beside), graph.why_incomplete(cluster, namespace)
-    namesakes = graph.derived(_by_name).get((type_name, name), ())
     if near is None and any(one.namespace == namespace for one in namesakes):
         return Unknown(f"a {kind} of that name is in another cluster of the manifests")
-    if near is None and not beside:
+    if near is None and others and not beside:
         return Unknown(f"a {kind} may be in another part of the tree: those of its namespace are deployed apart from the reference")
     maker = maker_of_objects(cluster, namespace, graph)
     if near is None and (reason is not None or maker is not None):
         return Unknown(reason or f"{maker.kind if maker else ''} objects may create others in the namespace")
-    elsewhere = next((one for one in namesakes if graph.scope(one).cluster == cluster), None)
     return Absence(near, elsewhere, reason is None)
 
 
 def is_together(source: Resource, other: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether two objects of one namespace are probably deployed together."""
+    """Tell whether two objects are probably deployed together."""
     return source.path == other.path or is_beside(source, other, graph)
 
 

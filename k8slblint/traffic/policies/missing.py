@@ -6,7 +6,7 @@ Sources: `catalogs/gateway-policies.json`; when an object is missing is the matt
 from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
-from k8slblint.catalog.gateway_policies import FilterKind, GatewayPolicy, filter_kinds, gateway_policies, named_kinds
+from k8slblint.catalog.gateway_policies import FilterKind, GatewayPolicy, filter_kinds, gateway_policies
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY, LISTENER_SET_KINDS, declared
@@ -27,11 +27,21 @@ What: TypeAlias = Literal["object", "section", "selection"]
 _RULES = ("HTTPRoute.gateway.networking.k8s.io", "GRPCRoute.gateway.networking.k8s.io")
 
 
+class Named(NamedTuple):
+    """An object that another one names, and the path of the reference."""
+
+    path: Path
+    type_name: str
+    namespace: str | None
+    name: str
+
+
 class Missing(NamedTuple):
     """A reference that names nothing: no object, no listener or rule of one (`section`), or nothing that a selector matches.
 
     `name` is what is written, `near` an object or section with a similar name, `elsewhere` an object of that name in another namespace.
-    `known` are the facts about the filter or policy, `holder` the object without the section. `is_certain` tells that all was read.
+    `known` are the facts about the filter or policy, `holder` the object without the section. `is_certain` tells that all was read,
+    `why` in a sentence how a name was read that means something else than it seems to.
     """
 
     path: Path
@@ -44,6 +54,7 @@ class Missing(NamedTuple):
     known: FilterKind | GatewayPolicy
     holder: Resource | None = None
     is_certain: bool = True
+    why: str = ""
 
     @property
     def condition(self) -> Condition | None:
@@ -51,7 +62,11 @@ class Missing(NamedTuple):
         return Condition(*self.known.condition) if isinstance(self.known, FilterKind) and self.known.condition is not None else None
 
 
-def missing_filters(route: Resource, graph: ResourceGraph) -> Iterator[Missing | Undecided]:
+Found: TypeAlias = Missing | Undecided
+"""What a look at a reference finds, if anything: that nothing has its name, or why that is not known."""
+
+
+def missing_filters(route: Resource, graph: ResourceGraph) -> Iterator[Found]:
     """Yield the objects that filters of a route name and that do not exist."""
     cluster = graph.scope(route).cluster
     for reference in filter_references(route):
@@ -60,18 +75,11 @@ def missing_filters(route: Resource, graph: ResourceGraph) -> Iterator[Missing |
             continue
         if any(graph.named(cluster, kind, None, reference.name) is not None for kind in known.instead):
             continue
-        yield from _missing_object(route, reference.path, reference.type_name, reference.name, known, graph)
+        named = Named(reference.path, reference.type_name, route.namespace, reference.name)
+        yield from missing_object(route, named, known, graph)
 
 
-def missing_named(holder: Resource, graph: ResourceGraph) -> Iterator[Missing | Undecided]:
-    """Yield the objects that annotations of an object name and that do not exist."""
-    for key, known in named_kinds().items():
-        name = holder.annotations.get(key)
-        if holder.type_name in known.routes and isinstance(name, str) and name and not has_placeholder(name):
-            yield from _missing_object(holder, ("metadata", "annotations", key), known.type_name, name, known, graph)
-
-
-def missing_targets(policy: Resource, graph: ResourceGraph) -> Iterator[Missing | Undecided]:
+def missing_targets(policy: Resource, graph: ResourceGraph) -> Iterator[Found]:
     """Yield the targets of a policy that do not exist."""
     known = gateway_policies()[policy.type_name]
     for target in targets_of(policy, graph):
@@ -82,11 +90,11 @@ def missing_targets(policy: Resource, graph: ResourceGraph) -> Iterator[Missing 
             yield from _missing_selection(policy, known, path, selector, graph)
 
 
-def _missing_target(policy: Resource, known: GatewayPolicy, target: Target, graph: ResourceGraph) -> Iterator[Missing | Undecided]:
+def _missing_target(policy: Resource, known: GatewayPolicy, target: Target, graph: ResourceGraph) -> Iterator[Found]:
     cluster, type_name = graph.scope(policy).cluster, target.kind.means
     holder = graph.named(cluster, type_name, target.namespace, target.name)
     if holder is None:
-        yield from _missing_object(policy, target.path, type_name, target.name, known, graph)
+        yield from missing_object(policy, Named(target.path, type_name, target.namespace, target.name), known, graph)
     elif target.section is not None and target.kind.has_sections:
         holder = nearest_twin(holder, policy, graph)
         names = _sections(holder)
@@ -101,21 +109,22 @@ def _missing_target(policy: Resource, known: GatewayPolicy, target: Target, grap
         yield Missing(path, "section", holder.kind, target.namespace, target.section, near, None, known, holder)
 
 
-def _missing_object(
-    source: Resource, path: Path, type_name: str, name: str, known: FilterKind | GatewayPolicy, graph: ResourceGraph
-) -> Iterator[Missing | Undecided]:
-    found = absence_of(source, type_name, name, graph)
+def missing_object(
+    source: Resource, named: Named, known: FilterKind | GatewayPolicy, graph: ResourceGraph
+) -> Iterator[Found]:
+    """Yield an object that another one names, if it does not exist; the kind is one that is read."""
+    found = absence_of(source, named.type_name, named.namespace, named.name, graph)
     if isinstance(found, Unknown):
-        yield Undecided(path, found.reason)
+        yield Undecided(named.path, found.reason)
     elif found is not None:
-        kind = type_name.partition(".")[0]
+        kind = named.type_name.partition(".")[0]
         near, elsewhere, is_certain = found
-        yield Missing(path, "object", kind, source.namespace, name, near, elsewhere, known, is_certain=is_certain)
+        yield Missing(named.path, "object", kind, named.namespace, named.name, near, elsewhere, known, is_certain=is_certain)
 
 
 def _missing_selection(
     policy: Resource, known: GatewayPolicy, path: Path, selector: dict[str, Any], graph: ResourceGraph
-) -> Iterator[Missing | Undecided]:
+) -> Iterator[Found]:
     """Yield a selector in a policy's own namespace that matches none of the objects that are there."""
     kind, group = selector.get("kind"), selector.get("group", "gateway.networking.k8s.io")
     target = known.target(f"{kind}.{group}")

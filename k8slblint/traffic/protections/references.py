@@ -7,7 +7,7 @@ pkg/annotations/service.go (`BackendConfigs`: JSON).
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from k8slblint.catalog.protections import ObjectReference, protecting_kinds
 from k8slblint.graph.graph import ResourceGraph
@@ -22,10 +22,17 @@ _MOST_NAMES = 64
 
 _LONGEST = 4000
 
-_OWN_PROVIDER = "kubernetescrd"
+OWN_PROVIDER = "kubernetescrd"
+"""The provider of Traefik whose names are those of objects."""
+
+JOINED = "namespace-name@provider"
+"""How Traefik's annotations write the name of an object."""
 
 
-class _Name(NamedTuple):
+class WrittenName(NamedTuple):
+    """A name in an annotation as it is written, and the namespace and name that it means; both None for another than an object's name."""
+
+    text: str
     namespace: str | None
     name: str
 
@@ -43,13 +50,21 @@ def of_reference(reference: ObjectReference, text: str, holder: Resource, graph:
 def _named(reference: ObjectReference, text: str, holder: Resource, graph: ResourceGraph) -> Iterator[Resource | Doubt]:
     cluster = graph.scope(holder).cluster
     for written in _texts(reference, text)[:_MOST_NAMES]:
-        if reference.written == "namespace-name@provider":
+        if reference.written == JOINED:
             name, _, provider = written.partition("@")
-            found = graph.derived(_by_joined_name).get((cluster, name)) if provider == _OWN_PROVIDER else None
+            found = by_joined_name(graph).get((cluster, name)) if provider == OWN_PROVIDER else None
         else:
             read = _read(reference, written, holder)
             found = next((one for kind in reference.kinds if (one := _look_up(cluster, kind, read, graph)) is not None), None)
         yield nearest_twin(found, holder, graph) if found is not None else missing(reference.kinds[0].partition(".")[0], written)
+
+
+def names_in(reference: ObjectReference, text: str, holder: Resource) -> list[WrittenName]:
+    """Return the names in an annotation; one that is written joined is of no namespace."""
+    if has_placeholder(text) or len(text) > _LONGEST:
+        return []
+    texts = _texts(reference, text)[:_MOST_NAMES]
+    return [WrittenName(one, None, one) if reference.written == JOINED else _read(reference, one, holder) for one in texts]
 
 
 def _texts(reference: ObjectReference, text: str) -> list[str]:
@@ -64,17 +79,21 @@ def _texts(reference: ObjectReference, text: str) -> list[str]:
     return [value for value in values if isinstance(value, str)] or [text]
 
 
-def _read(reference: ObjectReference, written: str, holder: Resource) -> _Name:
+def _read(reference: ObjectReference, written: str, holder: Resource) -> WrittenName:
     sign = "/" if reference.written == "namespace/name" else ":"
     namespace, found, name = written.partition(sign)
-    return _Name(namespace, name) if found else _Name(holder.namespace, written)
+    return WrittenName(written, namespace, name) if found else WrittenName(written, holder.namespace, written)
 
 
-def _look_up(cluster: str, kind: str, name: _Name, graph: ResourceGraph) -> Resource | None:
+def _look_up(cluster: str, kind: str, name: WrittenName, graph: ResourceGraph) -> Resource | None:
     return graph.named(cluster, kind, None if kind in CLUSTER_SCOPED_KINDS else name.namespace, name.name)
 
 
-def _by_joined_name(graph: ResourceGraph) -> dict[tuple[str, str], Resource]:
+def by_joined_name(graph: ResourceGraph) -> Mapping[tuple[str, str], Resource]:
     """Return the objects that may be named with their namespace in front, by cluster and that name."""
+    return graph.derived(_by_joined_name)
+
+
+def _by_joined_name(graph: ResourceGraph) -> dict[tuple[str, str], Resource]:
     kinds = [kind for kind in protecting_kinds() if kind.startswith("Middleware.")]
     return {(graph.scope(one).cluster, f"{one.namespace}-{one.name}"): one for one in reversed(graph.of_type(*kinds))}
