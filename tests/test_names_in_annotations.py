@@ -31,7 +31,9 @@ def served(*middlewares: Any, kind: str = "IngressRoute", services: Any = None) 
 
 
 def proxy(*includes: Any, name: str = "web", namespace: str = "shop") -> dict[str, Any]:
-    return thing("HTTPProxy", "projectcontour.io", name, {"virtualhost": {"fqdn": "shop.example.com"}, "includes": list(includes)}, namespace)
+    return thing(
+        "HTTPProxy", "projectcontour.io", name, {"virtualhost": {"fqdn": "shop.example.com"}, "includes": list(includes)}, namespace
+    )
 
 
 def service(value: Any) -> dict[str, Any]:
@@ -61,7 +63,11 @@ MISSING = {
         None,
         "404",
     ),
-    "a class that nobody knows": ((ingress({MIDDLEWARES: "shop-auht@kubernetescrd"}, "edge"), middleware("auth")), "shop-auth@kubernetescrd", "404"),
+    "a class that nobody knows": (
+        (ingress({MIDDLEWARES: "shop-auht@kubernetescrd"}, "edge"), middleware("auth")),
+        "shop-auth@kubernetescrd",
+        "404",
+    ),
     "a plugin of an Ingress": ((ingress({PLUGINS: "limti"}, "kong"), PLUGIN), "limit", "without the plugin"),
     "a plugin of a Service": (
         (thing("Service", "", "web", {"ports": [{"port": 80}]}, annotations={PLUGINS: "a,limit"}), PLUGIN),
@@ -87,7 +93,11 @@ MISSING = {
         "blue",
         "404",
     ),
-    "a middleware of a chain": ((middleware("all", spec={"chain": {"middlewares": [{"name": "auht"}]}}), middleware("auth")), "auth", "404"),
+    "a middleware of a chain": (
+        (middleware("all", spec={"chain": {"middlewares": [{"name": "auht"}]}}), middleware("auth")),
+        "auth",
+        "404",
+    ),
     "an included route": ((proxy({"name": "blgo"}), proxy(name="blog")), "blog", "502"),
     "one of another namespace": ((proxy({"name": "blgo", "namespace": "eu"}), proxy(name="blog", namespace="eu")), None, "502"),
 }

@@ -60,12 +60,24 @@ class PartRow(NamedTuple):
 
 
 class Gateways(NamedTuple):
-    """The objects of `kind` that open the ports, by name (`except_name` is none), and where they hold the labels of the proxy's Pods."""
+    """The objects of `kind` that open the ports, by name (`except_name` is none), and where they hold the labels of the proxy's Pods.
+
+    `hosts` are those that they serve, as `namespace/host` where only one namespace may use them; None where they do not matter.
+    """
 
     names: Pattern
     kind: str
     except_name: str
     selector: Pattern
+    hosts: Pattern | None
+
+
+class Subsets(NamedTuple):
+    """The objects of `kind` that divide the Service of `host` into parts, by their names; a route names one beside the host."""
+
+    kind: str
+    host: Pattern
+    names: Pattern
 
 
 class Outside(NamedTuple):
@@ -99,6 +111,7 @@ class VendorRoute(NamedTuple):
     needs: Pattern | None
     entry_points: Pattern | None
     gateways: Gateways | None
+    subsets: Subsets | None
     outside: Outside | None
     elsewhere: str | None
     inside: tuple[str, str] | None
@@ -153,9 +166,9 @@ def _dropped(row: Mapping[str, Any]) -> DroppedGroup:
 
 
 @cache
-def gateway_kinds() -> frozenset[str]:
-    """Return the kinds of the objects that open the ports of routes (`Kind.group`)."""
-    return frozenset(row["gateways"]["kind"] for row in _catalog()["routes"] if "gateways" in row)
+def named_by_routes() -> frozenset[str]:
+    """Return the kinds of the objects that open the ports of routes, and that divide Services for them (`Kind.group`)."""
+    return frozenset(row[part]["kind"] for row in _catalog()["routes"] for part in ("gateways", "subsets") if part in row)
 
 
 @cache
@@ -199,6 +212,7 @@ def _route(raw: Mapping[str, Any]) -> VendorRoute:
         needs=_optional(raw, "needs"),
         entry_points=_optional(raw, "entry_points"),
         gateways=_gateways(raw["gateways"]) if "gateways" in raw else None,
+        subsets=_subsets(raw["subsets"]) if "subsets" in raw else None,
         outside=_outside(raw["outside"]) if "outside" in raw else None,
         elsewhere=raw.get("elsewhere"),
         inside=(inside["label"], inside["value"]) if inside else None,
@@ -230,7 +244,11 @@ def _part(raw: Mapping[str, Any]) -> PartRow:
 
 
 def _gateways(raw: Mapping[str, Any]) -> Gateways:
-    return Gateways(_pattern(raw["names"]), raw["kind"], raw["except"], _pattern(raw["selector"]))
+    return Gateways(_pattern(raw["names"]), raw["kind"], raw["except"], _pattern(raw["selector"]), _optional(raw, "hosts"))
+
+
+def _subsets(raw: Mapping[str, Any]) -> Subsets:
+    return Subsets(raw["kind"], _pattern(raw["host"]), _pattern(raw["names"]))
 
 
 def _outside(raw: Mapping[str, Any]) -> Outside:

@@ -11,11 +11,12 @@ from k8slblint.graph.relations.backends import Backend
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Condition, Problem, RelatedPlace, Undecided
-from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, middle
+from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted, listed, middle, quoted, within
 from k8slblint.traffic.attachment.backends import Emptiness, Fault, NoPort, NoService, WrongKind, WrongProtocol, fault_of, why_empty
 from k8slblint.traffic.attachment.grants import Refused, permission
 from k8slblint.traffic.attachment.references import Reference, backend_references, is_at_gateway
 from k8slblint.traffic.backends.services import belong_together
+from k8slblint.traffic.backends.subsets import NoSubset, missing_subsets
 from k8slblint.traffic.backends.vendors import VendorNoPort, is_judged, port_path, vendor_faults
 
 _HTTP_KINDS = ("HTTPRoute", "GRPCRoute")
@@ -63,6 +64,22 @@ def _of_vendor(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Unde
                 help=f"Name Service {near[0]}." if near else f"Correct the name, or add the Service to namespace {namespace}.",
                 confidence="high" if near else "medium",
             )
+    for missing in missing_subsets(route, graph):
+        yield _no_subset(route, missing, effect) if isinstance(missing, NoSubset) else Undecided(missing[0], missing[1].reason)
+
+
+def _no_subset(route: Resource, missing: NoSubset, effect: str) -> Problem:
+    names = listed([middle(name, _LONGEST_NAME) for name in missing.names], most=3)
+    rule = missing.holder
+    return Problem(
+        path=missing.path,
+        headline=fitted(f"{route.id} sends traffic to subset {quoted(missing.name, _LONGEST_NAME)}, which does not exist", HEADLINE),
+        label=fitted(f"similar: {missing.near}" if missing.near else f"defined: {names}" if names else "no subset is defined", LABEL),
+        why=within(PROSE, f"No {rule.kind} of host {middle(missing.host, 60)} defines it.", effect),
+        help=f"Write {quoted(missing.near)}." if missing.near else f"Correct the name, or add the subset to {rule.id}.",
+        confidence="high" if missing.near or rule.path == route.path else "medium",
+        related=(RelatedPlace(rule, ("spec", "subsets") if rule.get("spec", "subsets") else ("spec",), "These are defined.", at="key"),),
+    )
 
 
 def _no_vendor_port(backend: Backend, fault: VendorNoPort, effect: str) -> Problem:

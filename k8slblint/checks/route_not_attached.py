@@ -1,7 +1,11 @@
-"""Detects routes that no listener of their parent takes, and ListenerSets that their Gateway does not allow."""
+"""Detects routes that no listener of their parent takes, and ListenerSets that their Gateway does not allow.
+
+Of vendors' routes, those none of whose hosts is one of their Gateway's.
+"""
 
 from collections.abc import Iterator, Sequence
 
+from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY
 from k8slblint.model.records import NamedTuple
@@ -15,6 +19,7 @@ from k8slblint.traffic.attachment.listeners import Listener, listeners_of
 from k8slblint.traffic.attachment.namespaces import namespaces_of
 from k8slblint.traffic.attachment.near_names import nearest_name
 from k8slblint.traffic.attachment.parents import is_beside
+from k8slblint.traffic.backends.vendor_hosts import Unserved, unserved
 
 _LONGEST_NAME = 22
 
@@ -39,6 +44,10 @@ def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecide
 
     A route to a ListenerSet that is itself refused is left out: the ListenerSet is reported.
     """
+    if source.type_name in vendor_routes():
+        for found in unserved(source, graph):
+            yield found if isinstance(found, Undecided) else _no_host(source, found, graph)
+        return
     attachments = attachments_of(source, graph)
     serves = any(one.standing == "accepted" for one in attachments)
     for one in attachments:
@@ -58,6 +67,24 @@ def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecide
             )
         elif one.standing == "unknown" and one.holder is not None:
             yield Undecided((*one.parent.path, "name"), one.reason)
+
+
+def _no_host(route: Resource, found: Unserved, graph: ResourceGraph) -> Problem:
+    """Word that a Gateway serves no host of a vendor's route."""
+    served = listed((quoted(host, _LONGEST_HOST) for host in found.served), most=3)
+    hosts = listed((quoted(host, _LONGEST_HOST) for host in found.hosts), most=2)
+    others = "" if found.is_only else " The other Gateways of the route are not affected."
+    return Problem(
+        path=found.path,
+        headline=f"{route.id} shares no host with {_short(found.gateway)}",
+        label=middle(f"served: {served}", 58),
+        why=f"The Gateway serves {served}. It gets no route for {hosts}.{others}",
+        help="Add the host to a server of the Gateway, or correct it in the route.",
+        severity=None if found.is_only else "warning",
+        confidence="high" if is_beside(route, found.gateway, graph) else "medium",
+        related=(RelatedPlace(found.gateway, found.by, f"{found.gateway.id} serves other hosts."),),
+        discriminator=f"{found.gateway.namespace}/{found.gateway.name}",
+    )
 
 
 def _unnamed(one: Attachment, holder: Resource, graph: ResourceGraph) -> _Texts:

@@ -11,7 +11,7 @@ from k8slblint.catalog.gateway_policies import kinds_read as gateway_policy_kind
 from k8slblint.catalog.pods import pod_makers
 from k8slblint.catalog.protections import kinds_read as protecting_kinds
 from k8slblint.catalog.protections import opaque_groups
-from k8slblint.catalog.vendor_routes import gateway_kinds, vendor_routes
+from k8slblint.catalog.vendor_routes import named_by_routes, vendor_routes
 from k8slblint.model.resource import CHART_VALUES, HELM_VALUES, INGRESS_VALUES, KUBE_VIP_POOL, LEGACY_POOL, POD_TEMPLATE_PATHS, ROUTE_VALUES
 
 WORKLOAD_KINDS = tuple(POD_TEMPLATE_PATHS)
@@ -186,7 +186,7 @@ def _aside() -> KindSet:
     names = {
         *_OWN_ASIDE,
         *vendor_routes(),
-        *gateway_kinds(),
+        *named_by_routes(),
         *backend_tls_kinds(),
         *gateway_policy_kinds(),
         *protecting_kinds(),

@@ -109,9 +109,7 @@ def _missing_target(policy: Resource, known: GatewayPolicy, target: Target, grap
         yield Missing(path, "section", holder.kind, target.namespace, target.section, near, None, known, holder)
 
 
-def missing_object(
-    source: Resource, named: Named, known: FilterKind | GatewayPolicy, graph: ResourceGraph
-) -> Iterator[Found]:
+def missing_object(source: Resource, named: Named, known: FilterKind | GatewayPolicy, graph: ResourceGraph) -> Iterator[Found]:
     """Yield an object that another one names, if it does not exist; the kind is one that is read."""
     found = absence_of(source, named.type_name, named.namespace, named.name, graph)
     if isinstance(found, Unknown):
