@@ -246,6 +246,15 @@ BY_REFERENCE = release("service: {app: {type: LoadBalancer, ports: {a: {port: 1}
 )
 
 
+@pytest.mark.parametrize(("address", "count"), [("oci://ghcr.io/example/truecharts/tv", 0), ("oci://ghcr.io/example/charts/tv", 1)])
+def test_the_source_of_a_chart_tells_that_it_reads_any_case(address: str, count: int) -> None:
+    files = {
+        "tv/release.yaml": BY_REFERENCE.replace("ports: {a: {port: 1}}", "ports: {a: {port: 1, protocol: udp}}"),
+        "tv/source.yaml": SOURCE.replace("oci://ghcr.io/bjw-s-labs/helm/app-template", address),
+    }
+    assert len(findings(files)) == count
+
+
 def released(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str, str | None]]:
     found = findings(after, "load-balancer-released", before=before)
     return [(one.resource.name, one.severity, one.label) for one in found if one.resource is not None]

@@ -24,7 +24,7 @@ def check(values: Resource, graph: ResourceGraph, *, node_port_range: str) -> It
     A chart that is known to accept a spelling is left alone. Ports outside of the range of node ports are warnings: a flag of the API
     server decides, and where something shows that it is set, nothing is said.
     """
-    chart, known = values.mapping("chart"), keys_of(values, graph)
+    known = keys_of(values, graph)
     if known is not None:
         for unknown in unknown_keys(values, known.keys, known.others):
             yield _of_key(values, unknown, chart_for(values, graph))
@@ -35,7 +35,7 @@ def check(values: Resource, graph: ResourceGraph, *, node_port_range: str) -> It
     for fault in value_faults(values, charts.own_keys() if known is None else values.mapping("values"), node_ports):
         if fault.depends_on_flags and node_port_range == _DEFAULT_RANGE and _has_another_range(values, fault, graph):
             continue
-        if fault.fault == "case" and charts.accepts_any_case(chart, fault.field):
+        if fault.fault == "case" and charts.accepts_any_case(chart_for(values, graph), fault.field):
             continue
         yield _problem(values, fault)
 
