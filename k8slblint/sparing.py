@@ -196,7 +196,20 @@ _OF_DEFAULTS = ("offered", "defaults", "shown")
 def _is_left_empty(finding: Finding, value: object, text: str, *, is_of_defaults: bool, is_variant: bool) -> bool:
     if is_of_defaults and _is_empty_default(finding):
         return True
-    return (is_of_defaults or is_variant) and (_lacks_part(finding, value, text) or _is_long_by_release(finding, value))
+    is_left_out = is_of_defaults and _is_list_of_values(finding, value, text)
+    return is_left_out or ((is_of_defaults or is_variant) and (_lacks_part(finding, value, text) or _is_long_by_release(finding, value)))
+
+
+def _is_list_of_values(finding: Finding, value: object, text: str) -> bool:
+    """Tell whether a Service has no ports because its template takes them from a list of values, which is empty by default."""
+    is_bare = finding.rule == "service-rejected" and finding.field == ("spec", "ports") and value in (None, [])
+    return is_bare and finding.origin is not None and _PORTS_OF_VALUES.search(text) is not None
+
+
+_PORTS_OF_VALUES = pattern(
+    r"(?m)^[ \t]*\{\{-?[ ]*(?:if|with|range)\b[^{}\n]*\}\}[ \t\r]*\n[ \t]*ports:"
+    r"|^[ \t]*ports:[ \t\r]*\n[ \t]*\{\{-?[ ]*(?:if|with|range)\b"
+)
 
 
 def _is_long_by_release(finding: Finding, value: object) -> bool:

@@ -166,6 +166,22 @@ def test_who_installs_a_chart_that_is_offered_sets_its_values(
     assert ["defaults of charts" in one["reason"] for one in spared] == [True] * (not is_told)
 
 
+@pytest.mark.parametrize(
+    ("ports", "is_told"),
+    [
+        ("{{- with .Values.ports }}\n  ports: {{ toYaml . }}\n  {{- end }}", False),
+        ("ports:\n  {{- range .Values.ports }}\n    - port: {{ . }}\n  {{- end }}", False),
+        ("ports: []", True),
+        ("clusterIP: ''", True),
+    ],
+)
+def test_ports_that_a_chart_leaves_to_values_are_not_missing(folder: Path, ports: str, *, is_told: bool) -> None:
+    head = "apiVersion: v1\nkind: Service\nmetadata: {name: kiosk}\nspec:\n  selector: {app: kiosk}\n"
+    files = chart("home: https://kiosk.example.org\n")
+    tree = Tree(files | {"charts/kiosk/templates/service.yaml": f"{head}  {ports}\n", "charts/kiosk/values.yaml": "ports: []\n"}, folder)
+    assert bool(told(tree, "service-rejected")) is is_told
+
+
 @pytest.mark.parametrize("kind", ["NodePort", '{{ "NodePort" }}'])
 def test_what_a_template_fixes_is_the_fault_of_the_chart(folder: Path, kind: str) -> None:
     (found,) = told(Tree(chart("home: https://kiosk.example.org\n", kind), folder), NODE_PORTS)
