@@ -260,7 +260,19 @@ _KEY = pattern(r"""(?:- )?["']?[\w.-]+["']?:(?:[ ]+(?P<value>[^#]*?))??[ ]*(?:#.
 _FLOW_KEY = pattern(r"(?<=[{,])\s*+[^\s,{}\[\]]++(?<=:)(?=\s)")
 """A key in braces on the line of a value, which says nothing about the value: annotations may begin with `example.org/`."""
 _EMPTY = ("", "~", "null", "{}", "[]")
-_STAND_INS = ("localhost", "example", "changeme", "change-me", "your-", "your_", "todo")
+_STAND_INS = (
+    "localhost",
+    "example",
+    "changeme",
+    "change-me",
+    "your-",
+    "your_",
+    "todo",
+    "placeholder",
+    "overwritten",
+    "overridden",
+    "overriden",
+)
 
 
 def _is_hard_coded(finding: Finding, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from k8slblint.grading import of_one_cause
 from k8slblint.traffic.ingress_annotations.dangers import is_vulnerable
 from tests.linting import findings
 from tests.test_check_ingress_annotation_invalid import chart, controller, ingress, ingress_class
@@ -113,6 +114,14 @@ def test_settings_of_another_cluster_do_not_count() -> None:
         "clusters/b/nginx.yaml": settings(allow_snippet_annotations="true", annotations_risk_level="Critical"),
     }
     assert [one.rule for one in findings(files) if one.rule in (DANGEROUS, INVALID)] == []
+
+
+def test_one_switch_is_one_finding_for_all_that_write_snippets() -> None:
+    documents = (ingress(SNIPPET), ingress(SNIPPET, name="api"), ingress_class("k8s.io/ingress-nginx"))
+    files = "---\n".join((*documents, settings(allow_snippet_annotations="true", annotations_risk_level="Critical")))
+    (one,) = of_one_cause([found for found in findings(files) if found.rule == DANGEROUS])
+    assert one.headline.endswith(" and 1 more write configuration into ingress-nginx by snippets")
+    assert len(one.related) == 1
 
 
 def test_the_text_of_a_snippet_is_not_in_the_report() -> None:

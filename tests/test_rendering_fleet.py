@@ -215,6 +215,19 @@ def test_a_helmfile_is_filled_in_for_each_environment(tmp_path):
     )
 
 
+def test_a_variable_of_who_starts_a_helmfile_is_a_placeholder(tmp_path):
+    text = (
+        "releases:\n"
+        '  - {name: web, chart: ../charts/web, values: [{zone: \'{{ env "ZONE" | default "a" }}\', host: \'{{ requiredEnv "HOST" }}\'}]}\n'
+        "  - {name: api, chart: ../charts/web, namespace: '{{ requiredEnv \"NAME\" | quote }}'}\n"
+    )
+    found = helmfile_releases(tree_of(tmp_path, {**CHART, "h/helmfile.yaml": text}), "h/helmfile.yaml")
+    assert [unit.source.layers for unit in found.units] == [(ValueLayer("", given={"zone": "${ZONE}", "host": "${HOST}"}),)]
+    assert [(one.description, one.reason) for one in found.not_rendered] == [
+        ("helmfile release api", "its `namespace` '${NAME}' contains a placeholder")
+    ]
+
+
 NOT_FILLED = ["{{ range .x }}", '{{ requiredEnv "X" }}', "{{ .Values.gone }}", '{{ exec "id" (list) }}', "{{ .Values.gone | upper }}", "{{"]
 
 

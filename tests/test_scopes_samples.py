@@ -137,7 +137,7 @@ def test_a_sample_is_copied_but_a_fixture_may_be_half_of_an_application() -> Non
     [
         *(".archive", "archive", "archived_2024", "attic", "old", ".old", "disabled", "_disabled", "apps-disabled", "apps.disabled"),
         *("k8s (old)", "stacks [deprecated]", "apps (not in use)", "web(archived)"),
-        *("notused", "not-used", "do_not_use", "trash"),
+        *("notused", "not-used", "do_not_use", "trash", "zzz_deprecated", "99-old", "zz archive"),
     ],
 )
 def test_what_was_put_aside_is_not_linted_and_of_no_cluster(folder: str) -> None:
@@ -152,7 +152,18 @@ def test_what_was_put_aside_is_not_linted_and_of_no_cluster(folder: str) -> None
 
 @pytest.mark.parametrize(
     "folder",
-    ["archivebox", "old-town-bank", "gold", "household", "web (gold)", "(old)town", "web (older than v2)", "disabled_users_service"[9:]],
+    [
+        "archivebox",
+        "zz-top",
+        "99-olden",
+        "old-town-bank",
+        "gold",
+        "household",
+        "web (gold)",
+        "(old)town",
+        "web (older than v2)",
+        "disabled_users_service"[9:],
+    ],
 )
 def test_words_that_only_look_like_it_are_deployed(folder: str) -> None:
     assert not is_aside_folder(folder)

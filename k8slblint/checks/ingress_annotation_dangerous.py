@@ -6,7 +6,7 @@ from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, least
+from k8slblint.model.rule import Cause, Problem, least
 from k8slblint.model.texts import PROSE, capital, listed, sentence, short_key, within
 from k8slblint.traffic.ingress_annotations.dangers import Danger, ingress_dangers
 from k8slblint.traffic.ingress_annotations.snippets import admission_of, is_snippet
@@ -47,10 +47,14 @@ def _snippets(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
                 f"Anyone who can write an Ingress can change what {name} does for others, or read its Secrets.",
                 sentence(capital(first.reason)),
             ),
-            help="Use the annotations, or the policies, that the controller has for the purpose; then switch snippets off.",
+            help=_WAY_OUT,
             severity="error" if first.is_stated else "warning",
             confidence=owner.confidence,
+            cause=Cause.of_alike(ingress, f"write configuration into {name} by snippets", f"{_WAY_OUT} {first.reason}"),
         )
+
+
+_WAY_OUT = "Use the annotations, or the policies, that the controller has for the purpose; then switch snippets off."
 
 
 _HELD = {"secret": "a secret", "password": "a password", "credentials": "credentials"}

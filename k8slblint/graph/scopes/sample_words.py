@@ -103,6 +103,9 @@ _ASIDE_NAMES = frozenset(
 )
 """Words that tell it as a whole name, with `-` for all that separates them: `old-town-bank` is something else."""
 
+_SORTED_LAST = pattern(r"\A(?:[zZ]{2,}|[0-9]{1,3})[-_. ]")
+"""What puts a folder at the end of a list: `zzz_deprecated`, `99-old`."""
+
 _REMARK = pattern(r"[^()\[\]]+[(\[](?P<said>[^()\[\]]+)[)\]]")
 """A name with a remark in brackets behind it: `apps (old)`."""
 
@@ -232,6 +235,7 @@ def is_test_folder(folder: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_aside_folder(folder: str) -> bool:
     """Tell whether a folder holds what is no longer deployed."""
+    folder = _SORTED_LAST.sub("", folder)
     words = _words(folder.lstrip("._"))
     if words[0] in _ASIDE_WORDS or folder in _COPIES or _dashed(folder) in _ASIDE_NAMES:
         return True

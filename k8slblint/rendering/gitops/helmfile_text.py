@@ -1,7 +1,7 @@
 """The simplest templates of helmfiles, filled in: the name of an environment, its values, the name of a release.
 
-Source: helmfile 1.1, `docs/index.md` ("Environment", "Environment Values", "Templating"). What else stands in a template only helmfile
-evaluates: it may run programs and read the variables of who starts it.
+Source: helmfile 1.1, `docs/index.md` ("Environment", "Environment Values", "Templating"). Variables of who starts it become placeholders;
+what else stands in a template only helmfile evaluates: it may run programs.
 """
 
 import re
@@ -21,6 +21,10 @@ _EXPRESSION = re.compile(
 )
 _LITERAL = re.compile(r"\{\{-?[ \t]*+`(?P<text>[^`\n]{0,1000}+)`[ \t]*+-?\}\}")
 """A text that templates print as it is: one that is itself filled in for each release, later (helmfile 1.1, "Release Template")."""
+_OF_MACHINE = re.compile(
+    r"""(?:requiredEnv|env)\s++["`](?P<name>[A-Za-z_]\w*+)["`]\s*+(?:\|\s*+(?:default\s++(?:"[^"\n]*+"|\w++)|quote)\s*+)*+""", re.ASCII
+)
+"""A variable of who starts it (helmfile 1.1, "Using environment variables"): not known here, so that a placeholder takes its place."""
 _MOST_ENVIRONMENTS = 12
 _MOST_FILLED = 2_000
 _LONGEST_VALUE = 1_000
@@ -101,7 +105,10 @@ def _plain_file(tree: SourceTree, folder: str, name: str) -> Any:
 
 
 def _value(expression: str, context: Context, release: Mapping[str, Any]) -> str | None:
-    match = _EXPRESSION.fullmatch(expression.strip("- \t\n")) if len(expression) < _LONGEST_VALUE else None
+    stripped = expression.strip("- \t\n") if len(expression) < _LONGEST_VALUE else ""
+    variable, match = _OF_MACHINE.fullmatch(stripped), _EXPRESSION.fullmatch(stripped)
+    if variable is not None:
+        return f"${{{variable['name']}}}"
     if match is None:
         return None
     keys = match["path"].split(".")
