@@ -2,7 +2,7 @@
 
 import pytest
 
-from k8slblint.catalog.charts import accepts_any_case, charts, own_keys, parse_version, part_at, parts_of
+from k8slblint.catalog.charts import accepts_any_case, are_quoted, charts, may_be_quoted, own_keys, parse_version, part_at, parts_of
 
 NGINX = "https://kubernetes.github.io/ingress-nginx"
 
@@ -81,6 +81,16 @@ def test_a_key_of_a_chart_is_no_field_and_a_chart_may_change_the_case() -> None:
     assert not accepts_any_case({"name": "radarr", "repository": "oci://oci.trueforge.org/truecharts"}, "externalTrafficPolicy")
     assert not accepts_any_case({"name": "radarr", "repository": "https://charts.example.com"}, "protocol")
     assert not accepts_any_case({}, "protocol")
+
+
+def test_a_chart_may_write_the_annotations_of_its_ingresses_in_quotes() -> None:
+    gitlab = {"name": "gitlab", "repository": "https://charts.gitlab.io", "version": "9.1.0"}
+    assert are_quoted(gitlab, ("global", "ingress"))
+    assert not are_quoted(gitlab, ("ingress",))
+    assert not are_quoted({**gitlab, "name": "grafana", "repository": "https://grafana.github.io/helm-charts"}, ("ingress",))
+    assert not are_quoted({**gitlab, "name": "own-chart"}, ("global", "ingress"))
+    assert may_be_quoted(("global", "ingress"))  # of values whose chart nobody knows
+    assert not may_be_quoted(("ingress",))
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,10 @@ def told(text: str, **scope: str) -> list[tuple[tuple[str | int, ...], str]]:
         ("{port: 3000, targetPort: http}", "low"),
         ("{port: 3000, appProtocol: kubernetes.io/h2c}", "low"),
         ("{port: '${PORT}'}", "low"),
+        ("{port: 10000, protocol: UDP, name: rtp-udp}", "low"),
+        ("{port: 26656, name: p2p}", "low"),
+        ("{port: 26656, name: p2p-1}, {port: 26657, name: rpc}", "medium"),
+        ("{port: 10000, protocol: UDP, name: webmin}", "medium"),
     ],
 )
 def test_ports_that_are_usually_public_are_told_on_request(port: str, confidence: str) -> None:

@@ -55,7 +55,8 @@ class Chart(NamedTuple):
     """A chart in a range of versions: from `since` on, and before `before`; None has no bound.
 
     `repositories` are words in the address or the name of where it is from; `ingresses` and `routes` are paths among its values.
-    `is_closed` tells that without settings it makes nothing that is reached from outside of the cluster.
+    `is_closed` tells that without settings it makes nothing that is reached from outside of the cluster, `quotes_ingresses` that it
+    writes each annotation of its Ingresses in quotes.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Chart(NamedTuple):
     source: str
     as_of: str
     is_closed: bool = False
+    quotes_ingresses: bool = False
     keys: Mapping[str, KnownKeys] = MappingProxyType({})
 
     def has(self, version: Version | None) -> bool:
@@ -150,7 +152,18 @@ def may_be_quoted(path: Path) -> bool:
 
     At paths of one step (`service`) nearly all charts write them as they are.
     """
-    return len(path) > 1 and any(one.annotations == "quoted" and _fits(one.place, path) for row in charts() for one in row.parts)
+    return len(path) > 1 and any(_quotes(row, path) for row in charts())
+
+
+def are_quoted(chart: Mapping[str, Any], path: Path) -> bool:
+    """Tell whether a chart (`name`, `repository`, `version`) writes the annotations of an Ingress at a path in quotes."""
+    rows = _rows(str(chart["name"]), str(chart["repository"]), str(chart["version"]))
+    return bool(rows) and all(row.quotes_ingresses and _has_place(row, "Ingress", path) for row in rows)
+
+
+def _quotes(row: Chart, path: Path) -> bool:
+    is_of_service = any(one.annotations == "quoted" and _fits(one.place, path) for one in row.parts)
+    return is_of_service or (row.quotes_ingresses and _has_place(row, "Ingress", path))
 
 
 def parse_version(text: str) -> Version | None:
@@ -220,6 +233,7 @@ def _chart(name: str, row: Mapping[str, Any]) -> Chart:
         source=row["source"],
         as_of=row["date"],
         is_closed=row.get("closed", False),
+        quotes_ingresses=row.get("quotes_ingresses", False),
         keys={made: KnownKeys(frozenset(keys), row["others"]) for made, keys in row.get("keys", {}).items()},
     )
 

@@ -1,6 +1,7 @@
 """Detects internet-facing load balancers that allow every client."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
@@ -91,8 +92,18 @@ def _unusual(service: Resource, public_ports: Sequence[int]) -> list[str]:
     return [
         f"{port.get('protocol') or 'TCP'} {port.get('port')}"
         for port in ports
-        if isinstance(port.get("port"), int) and port.get("port") not in public_ports and not serves_http(port)
+        if isinstance(port.get("port"), int) and port.get("port") not in public_ports and not (serves_http(port) or _is_for_anybody(port))
     ]
+
+
+_FOR_ANYBODY = frozenset({"rtp", "rtc", "webrtc", "turn", "turns", "stun", "sip", "sips", "irc", "ircs", "xmpp"})
+_FOR_ANYBODY |= {"wireguard", "openvpn", "minecraft", "mumble", "p2p", "torrent"}
+
+
+def _is_for_anybody(port: Mapping[str, Any]) -> bool:
+    """Tell whether the name of a port says that its clients are anywhere: calls and their media, chats, private networks, peers."""
+    name = port.get("name")
+    return isinstance(name, str) and not _FOR_ANYBODY.isdisjoint(name.lower().split("-"))
 
 
 def _why(ranges: SourceRanges, exposure: Exposure) -> str:

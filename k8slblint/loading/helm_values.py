@@ -240,7 +240,7 @@ def _as_read(found: Shaped, values: Values) -> Shaped:
 def _about(values: Values, found: Shaped, part: charts.Part | None = None) -> dict[str, Any]:
     """Return what is known of the settings beside them: the chart with how it writes annotations, and what deploys it."""
     how = part.annotations if part is not None else "unknown"
-    if how == "unknown" and not values.chart.name and charts.may_be_quoted(found.path):
+    if how == "unknown" and _may_be_quoted(values.chart, found.path):
         how = "quoted"
     return {
         "chart": {**values.chart._asdict(), "passing": how},
@@ -252,6 +252,11 @@ def _about(values: Values, found: Shaped, part: charts.Part | None = None) -> di
         "deployedTo": values.namespace,
         "within": values.within,
     }
+
+
+def _may_be_quoted(chart: Chart, path: Path) -> bool:
+    """Tell whether a chart writes annotations at a path in quotes, or one may of which nothing is known."""
+    return charts.are_quoted(chart._asdict(), path) if chart.name else charts.may_be_quoted(path)
 
 
 def _ingress_view(found: Shaped, values: Values) -> Node:
