@@ -166,6 +166,22 @@ def test_who_installs_a_chart_that_is_offered_sets_its_values(
     assert ["defaults of charts" in one["reason"] for one in spared] == [True] * (not is_told)
 
 
+ROUTE_OF_CHART = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: kiosk, namespace: edge}
+spec:
+  parentRefs: [{name: public}]
+  rules: [{backendRefs: [{name: kiosk, namespace: {{ .Release.Namespace }}, port: 80}]}]
+"""
+
+
+@pytest.mark.parametrize(("others", "is_told"), [({}, False), ({"apps/kiosk.yaml": RELEASE}, True)])
+def test_who_installs_a_chart_may_have_granted_what_it_refers_to(folder: Path, others: dict[str, str], *, is_told: bool) -> None:
+    tree = Tree(chart() | {"charts/kiosk/templates/route.yaml": ROUTE_OF_CHART} | others, folder)
+    assert bool(told(tree, "reference-not-permitted")) is is_told
+
+
 @pytest.mark.parametrize(
     ("ports", "is_told"),
     [

@@ -298,6 +298,10 @@ class ResourceGraph:
             return "defaults"
         return "sample" if self._inference.is_to_fill_in(resource) else None
 
+    def may_be_of_release(self, namespace: str | None, resource: Resource) -> bool:
+        """Tell whether a namespace is that of a release because no other is known: nobody is seen to deploy the chart of an object."""
+        return namespace == "default" and self.why_object_is_spared(resource) == "defaults"
+
     def is_complete(self, cluster: str) -> bool:
         """Tell whether a claim of absence about this cluster rests on everything there is."""
         return self.why_incomplete(cluster) is None

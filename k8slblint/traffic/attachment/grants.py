@@ -111,7 +111,9 @@ def _refused(reference: Reference, cluster: str, index: "_Grants", graph: Resour
     astray = tuple(_in_wrong_namespace(reference, cluster, index, graph))
     if astray:
         return Refused(astray, is_sure=False)
-    doubt = unread or why_objects_may_be_elsewhere(source, reference.namespace, graph)
+    is_of_release = any(graph.may_be_of_release(one, source) for one in (reference.namespace, source.namespace))
+    doubt = f"the namespace of the release that {source.id} is of is not known" if is_of_release else unread
+    doubt = doubt or why_objects_may_be_elsewhere(source, reference.namespace, graph)
     return Unknown(doubt) if doubt else Refused((), is_sure=False)
 
 

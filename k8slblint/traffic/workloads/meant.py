@@ -130,7 +130,7 @@ def _differ_in_digits(one: object, other: object) -> bool:
 
 def _in_another_namespace(service: Resource, graph: ResourceGraph) -> Meant | None:
     """Return the only workload of the same file or unit that carries the labels, in another namespace, without a Service of its own."""
-    if service.get("metadata", "namespace") is None or _may_be_of_release(service, graph):
+    if service.get("metadata", "namespace") is None or graph.may_be_of_release(service.namespace, service):
         return None
     selector = service.mapping("spec", "selector")
     cluster = graph.scope(service).cluster
@@ -140,16 +140,11 @@ def _in_another_namespace(service: Resource, graph: ResourceGraph) -> Meant | No
         if workload.namespace != service.namespace
         and workload.get("metadata", "namespace") is not None
         and matches_labels(selector, pod_labels(workload))
-        and not _may_be_of_release(workload, graph)
+        and not graph.may_be_of_release(workload.namespace, workload)
     ]
     if len(found) != 1 or _is_selected(found[0], graph):
         return None
     return Meant(found[0], ("metadata", "namespace"), f"has them, but runs in namespace '{found[0].namespace}'")
-
-
-def _may_be_of_release(resource: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether a namespace may be that of a release, which is not known of a chart that nobody is seen to deploy."""
-    return resource.namespace == "default" and graph.why_object_is_spared(resource) == "defaults"
 
 
 def _labels_path(workload: Resource) -> Path:
