@@ -89,6 +89,14 @@ def test_node_ports_beside_an_ingress(class_name: str, expected: list[str]) -> N
     assert told(WEB + service("NodePort") + ingress(class_name), environment="production") == expected
 
 
+def test_nodes_may_fetch_images_by_the_node_port_of_a_registry() -> None:
+    text = WEB + service("NodePort", name="image-registry") + ingress("traefik", to="image-registry")
+    (found,) = run(double_exposure.check, graph(text), allowed_namespaces=())
+    assert isinstance(found, Undecided)
+    (found,) = run(double_exposure.check, graph(text, environment="production"), allowed_namespaces=())
+    assert isinstance(found, Problem)
+
+
 def test_node_ports_of_a_gke_ingress_are_needed() -> None:
     gce = (
         ingress()

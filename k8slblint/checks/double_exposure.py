@@ -10,6 +10,7 @@ from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided, l
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import listed, middle
 from k8slblint.traffic.access.source_ranges import access_to
+from k8slblint.traffic.balancers.ingresses import why_nodes_are_clients
 from k8slblint.traffic.exposure.own_machine import is_mapped_to_own_machine
 from k8slblint.traffic.exposure.ways_around import WayAround, may_only_redirect, ways_around
 from k8slblint.traffic.ownership import has_class, ownership_of
@@ -34,7 +35,10 @@ def check(service: Resource, graph: ResourceGraph, *, allowed_namespaces: Sequen
     found = list(ways_around(service, graph))
     ways = [way for way in found if not isinstance(way, Unknown) and way.own.exposure.reach in ("internet", "node", "unknown")]
     unknown = next((way for way in found if isinstance(way, Unknown)), None)
-    if ways and access_to(service, graph) == "everybody":
+    nodes = why_nodes_are_clients(service) if service.get(*_TYPE) == "NodePort" and scope.environment == "unknown" else None
+    if ways and nodes is not None:
+        yield Undecided(_TYPE, nodes)
+    elif ways and access_to(service, graph) == "everybody":
         yield _problem(service, sorted(ways, key=lambda way: may_only_redirect(way.edge, graph)), graph)
     elif unknown is not None:
         yield Undecided(_TYPE, unknown.reason)

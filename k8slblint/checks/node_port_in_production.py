@@ -15,7 +15,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import listed
-from k8slblint.traffic.balancers.ingresses import why_node_port_is_needed, why_node_port_may_be_needed
+from k8slblint.traffic.balancers.ingresses import why_node_port_is_needed, why_node_port_may_be_needed, why_nodes_are_clients
 from k8slblint.traffic.exposure.own_machine import is_mapped_to_own_machine
 from k8slblint.traffic.ownership import service_platform
 from k8slblint.traffic.workloads.proxies import edge_proxy_behind
@@ -81,8 +81,8 @@ def _why_meant(service: Resource, proxy: str | None, graph: ResourceGraph) -> st
         return trial
     if proxy:
         return f"a load balancer outside the manifests may be in front of the node ports of {proxy}"
-    if _is_registry(service):
-        return "the nodes themselves may be its clients: container runtimes fetch images from a registry in the cluster by a node port"
+    if nodes := why_nodes_are_clients(service):
+        return nodes
     ports = [port for port in service.sequence("spec", "ports") if isinstance(port, dict)]
     pools = graph.in_cluster(graph.scope(service).cluster, *METALLB_POOL_KINDS, CILIUM_POOL, *OTHER_POOL_KINDS)
     if ports and not pools and all(map(_is_raw, ports)):
@@ -92,18 +92,6 @@ def _why_meant(service: Resource, proxy: str | None, graph: ResourceGraph) -> st
 
 def _is_on_cloud(service: Resource, graph: ResourceGraph) -> bool:
     return service_platform(service, graph) not in _WITHOUT_CLOUD
-
-
-_REGISTRY_WORDS = frozenset({"harbor", "registry", "zot"})
-
-
-def _is_registry(service: Resource) -> bool:
-    """Tell whether a Service is that of a registry of images, by its name and its selector.
-
-    Container runtimes run on the nodes, outside of the DNS of the cluster (containerd 2.1 `docs/hosts.md`).
-    """
-    texts = (service.name, *(value for value in service.mapping("spec", "selector").values() if isinstance(value, str)))
-    return any(not _REGISTRY_WORDS.isdisjoint(text.split("-")) for text in texts)
 
 
 _RAW_PORTS = frozenset({21, 22, 25, 53, 69, 123, 143, 161, 465, 514, 554, 587, 993, 1194, 1883, 1935, 3478, 5060, 5061, 5222, 6881})

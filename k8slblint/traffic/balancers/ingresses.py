@@ -177,3 +177,17 @@ def _has(resource: Resource, wanted: AnnotationValue | None) -> bool:
         return False
     value = str(resource.annotations.get(wanted.key, ""))
     return bool(re.search(wanted.contains, value)) if wanted.contains is not None else value == wanted.value
+
+
+_OF_IMAGES = frozenset({"harbor", "registry", "zot"})
+
+
+def why_nodes_are_clients(service: Resource) -> str | None:
+    """Say why the nodes themselves may need a node port: it is that of a registry of images, by its name and its selector.
+
+    Source: containerd 2.1 `docs/hosts.md`: container runtimes run on the nodes, outside of the DNS of the cluster.
+    """
+    texts = (service.name, *(value for value in service.mapping("spec", "selector").values() if isinstance(value, str)))
+    if all(_OF_IMAGES.isdisjoint(text.split("-")) for text in texts):
+        return None
+    return "the nodes themselves may be its clients: container runtimes fetch images from a registry in the cluster by a node port"
