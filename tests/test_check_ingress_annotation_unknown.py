@@ -368,6 +368,12 @@ def test_keys_that_need_the_same_key_are_one_finding() -> None:
     ]
 
 
+def test_a_slip_beside_the_right_key_is_to_be_removed() -> None:
+    annotations = {NGINX + "proxy-body-sise": "8m", NGINX + "proxy-body-size": "9m"}
+    (one,) = findings(ingress(annotations) + "---\n" + ingress_class("k8s.io/ingress-nginx"), RULE)
+    assert one.help == f"Remove the annotation: `{NGINX}proxy-body-size` is set as well."
+
+
 def test_a_cause_has_one_finding() -> None:
     keys = {NGINX + "whitelist-source-range": "10.0.0.0/8", NGINX + "proxy-body-sise": "8m", TRAEFIK + "router.quantum": "x"}
     found = findings("---\n".join((ingress(keys), ingress_class("traefik.io/ingress-controller"))))

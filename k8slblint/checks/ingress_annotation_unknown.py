@@ -79,7 +79,7 @@ def _on_service(service: Resource, keys: Sequence[str]) -> Iterator[Problem]:
 
 
 def _problem(found: "UnreadKey", others: "Sequence[UnreadKey]", ingress: Resource, graph: ResourceGraph) -> Problem:
-    severity, help_ = _severity(found), _way_out(found)
+    severity, help_ = _severity(found), _way_out(found, ingress)
     return Problem(
         path=_path_of(found),
         at="key",
@@ -124,7 +124,7 @@ def _what(found: "UnreadKey", others: "Sequence[UnreadKey]") -> str:
     if found.fault == "removed":
         return f"{key}, which {_names(found)} no longer reads"
     words = {
-        "config-map": f"{key}{more}, {'keys' if others else 'a key'} of the controller's ConfigMap",
+        "config-map": f"{key}{more}, {'keys' if others else 'a key'} of the ConfigMap",
         "other-kind": f"{key}{more}, which {'are' if others else 'is'} read on Services only",
         "too-new": f"{key}, which this release does not read",
         "inert": f"{key}{more} without {_needed(found)}",
@@ -188,7 +188,9 @@ def _who(found: "UnreadKey", ingress: Resource, graph: ResourceGraph) -> str:
     return sentence(served(_names(found), owner.reason, "the Ingress")) if is_told else ""
 
 
-def _way_out(found: "UnreadKey") -> str:
+def _way_out(found: "UnreadKey", ingress: Resource) -> str:
+    if set_already := [key for key in found.meant if key in ingress.annotations]:
+        return f"Remove the annotation: `{set_already[0]}` is set as well."
     if found.meant:
         return f"Write {listed([f'`{key}`' for key in found.meant], 'or')}, or remove the annotation."
     if found.fault == "foreign":
