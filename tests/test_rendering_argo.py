@@ -289,6 +289,18 @@ NOT_FOLLOWED = [
     (f"{{repoURL: {URL}, path: overlays/prod, kustomize: {{components: [../../../x]}}}}", "one of its components is not in this tree"),
     (f"{{repoURL: {URL}, path: overlays/prod, kustomize: {{namePrefix: [x]}}}}", "its `namePrefix` is not text"),
     (f"{{repoURL: {URL}, path: docs}}", "the folder 'docs' contains no manifests that it includes"),
+    (
+        f"{{repoURL: {URL}, path: apps-of-teams}}",
+        "the folder 'apps-of-teams' contains manifests in subfolders only, which Argo CD reads with `directory.recurse: true` only",
+    ),
+    (
+        f"{{repoURL: {URL}, path: apps-of-teams, directory: {{recurse: true, include: '*.json'}}}}",
+        "the folder 'apps-of-teams' contains no manifests that it includes",
+    ),
+    (
+        f"{{repoURL: {URL}, path: apps-of-teams/a, directory: {{exclude: '*'}}}}",
+        "the folder 'apps-of-teams/a' contains no manifests that it includes",
+    ),
     (f"{{repoURL: {URL}, path: jsonnet}}", "Argo CD evaluates the Jsonnet in `jsonnet/a.jsonnet`, which k8slblint does not do"),
     (
         f"{{repoURL: {URL}, path: docs, directory: {{include: '{'{a,b}' * 7}'}}}}",
@@ -299,7 +311,7 @@ NOT_FOLLOWED = [
 
 @pytest.mark.parametrize(("source", "reason"), NOT_FOLLOWED)
 def test_why_a_source_is_not_followed(source, reason, tmp_path):
-    files = {**CHART, **OVERLAY, "docs/README.md": "x", "jsonnet/a.jsonnet": "{}"}
+    files = {**CHART, **OVERLAY, "docs/README.md": "x", "jsonnet/a.jsonnet": "{}", "apps-of-teams/a/b.yaml": "a: 1"}
     assert only_reason(deployed(tmp_path, application(source), files)) == reason
 
 

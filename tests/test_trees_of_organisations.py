@@ -80,6 +80,32 @@ def test_a_rewrite_loses_what_follows_the_path_of_an_api(folder: Path, path: str
     assert rules(Tree({path: REWRITING + beside}, folder)).count("ingress-annotation-invalid") == is_told
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "value", "is_told"),
+    [
+        ("/shop", "Prefix", "/$1", True),
+        ("/shop/(.*)", "ImplementationSpecific", "/$2", True),
+        ("/shop/(.*)", "ImplementationSpecific", "/v1/$2$3", True),
+        ("/", "Prefix", "$1", True),
+        ("/shop/(.*)", "ImplementationSpecific", "/$1", False),
+        ("/shop/(.*)", "ImplementationSpecific", "/$1$2", False),
+        ("/shop(/|$)(.*)", "ImplementationSpecific", "/$2", False),
+        ("/shop", "Exact", "/$1", False),
+        ("/shop", "Prefix", "/v1$uri", False),
+        ("/shop", "Prefix", "/$1$uri", False),
+        ("/$1", "Prefix", "/$1", False),
+        ("/${BASE}", "Prefix", "/$1", False),
+        ("/$(BASE)", "Prefix", "/$2", False),
+    ],
+)
+def test_a_rewrite_to_a_group_that_the_path_lacks_loses_the_rest(folder: Path, path: str, kind: str, value: str, is_told: bool) -> None:
+    """NGINX takes a group that the match does not have as empty."""
+    text = REWRITING.replace("rewrite-target: /}", f"rewrite-target: '{value}'}}")
+    text = text.replace("path: /api, pathType: Prefix", f"path: '{path}', pathType: {kind}")
+    found = [one for one in Tree({"deploy/web.yaml": text}, folder).report()["findings"] if "has no group" in str(one)]
+    assert bool(found) is is_told
+
+
 def test_a_first_step_says_that_the_reach_is_not_known(folder: Path) -> None:
     service_ = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n"
     ingress = REWRITING.replace(", annotations: {nginx.ingress.kubernetes.io/rewrite-target: /}", "")

@@ -45,22 +45,52 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
 
 def _cut(cut: Sequence[CutPath], ingress: Resource, graph: ResourceGraph) -> Problem:
     first = cut[0]
-    name, path = catalog.controllers()[first.reader].name, quoted(first.path, _LONGEST_VALUE)
-    bare = first.path.rstrip("/")
+    name = catalog.controllers()[first.reader].name
     owner = ownership_of(ingress, graph)
     who = sentence(served(name, owner.reason, "the Ingress")) if owner.verdict == "owned" else ""
-    said = f"{name} replaces the whole path, not only its beginning: '{bare}/items/1' reaches the Service as '/'"
     return Problem(
         path=("metadata", "annotations", first.key),
-        headline=fitted(f"{ingress.id} sends all requests below {path} to '/'", HEADLINE),
-        label="nothing brings back what follows the path",
-        why=within(PROSE, sentence(said), who),
-        help=f"In a separate Ingress, write the path as `{bare}(/|$)(.*)`, type ImplementationSpecific, and the value as `/$2`. "
-        "Or remove the annotation if the application serves this path itself.",
+        headline=fitted(f"{ingress.id} {_said_of(first)}", HEADLINE),
+        label=f"the path has no group {first.group}" if first.group else "nothing brings back what follows the path",
+        why=within(PROSE, sentence(_cut_by(first, name)), who),
+        help=_mended(first),
         severity="warning",
         confidence=first.confidence,
-        related=tuple(RelatedPlace(ingress, one.place, f"What follows '{one.path}' is lost.") for one in cut[:_MOST_PATHS]),
+        related=tuple(RelatedPlace(ingress, one.place, _lost(one)) for one in cut[:_MOST_PATHS]),
         discriminator="cut",
+    )
+
+
+def _said_of(cut: CutPath) -> str:
+    path, target = quoted(cut.path, _LONGEST_VALUE), quoted(cut.target, _LONGEST_VALUE)
+    if not cut.target:
+        return f"has all requests for {path} answered with 500"
+    return f"sends all requests {'for' if cut.group else 'below'} {path} to {target}"
+
+
+def _cut_by(cut: CutPath, name: str) -> str:
+    if not cut.group:
+        return f"{name} replaces the whole path, not only its beginning: '{cut.path.rstrip('/')}/items/1' reaches the Service as '/'"
+    left = f"every request reaches the Service as {quoted(cut.target, _LONGEST_VALUE)}" if cut.target else "NGINX refuses the empty URI"
+    return f"{name} replaces the whole path. It has no group {cut.group}, so that `${cut.group}` is empty: {left}"
+
+
+def _lost(cut: CutPath) -> str:
+    return f"'{cut.path}' has no group {cut.group}." if cut.group else f"What follows '{cut.path}' is lost."
+
+
+def _mended(cut: CutPath) -> str:
+    bare = cut.path.rstrip("/")
+    if not cut.group:
+        return (
+            f"In a separate Ingress, write the path as `{bare}(/|$)(.*)`, type ImplementationSpecific, and the value as `/$2`. "
+            "Or remove the annotation if the application serves this path itself."
+        )
+    if "(" in cut.path:
+        return f"Refer to a group that the path has, or add the missing one to the path: `${cut.group}` is its parenthesis {cut.group}."
+    return (
+        "Give the path a group for what follows it, such as `/api(/|$)(.*)` with `/$2`, type ImplementationSpecific. If the application "
+        "serves this path itself, move it to an Ingress without the annotation."
     )
 
 

@@ -1,6 +1,7 @@
 """Which files of a folder Argo CD applies as they are.
 
-Source: Argo CD 3.1, `docs/user-guide/directory.md`, `reposerver/repository/repository.go` (files of a directory).
+Source: Argo CD 3.1, `docs/user-guide/directory.md`, `reposerver/repository/repository.go` (files of a directory; `findManifests`
+goes into subfolders with `directory.recurse` only).
 """
 
 import fnmatch
@@ -37,8 +38,15 @@ def directory_files(part: Part) -> PlainFiles:
         if not _is_skipped(part.tree, path):
             files.append(path)
     if not files:
-        raise NotFollowedError(f"the folder '{part.folder or '.'}' contains no manifests that it includes", (*part.at, "path"))
+        raise NotFollowedError(_why_none(part, is_recursive=directory.get("recurse") is True), (*part.at, "path"))
     return PlainFiles(tuple(files), tuple(excluded))
+
+
+def _why_none(part: Part, *, is_recursive: bool) -> str:
+    folder = part.folder or "."
+    if not is_recursive and not any(_candidates(part, is_recursive=False)) and any(_candidates(part, is_recursive=True)):
+        return f"the folder '{folder}' contains manifests in subfolders only, which Argo CD reads with `directory.recurse: true` only"
+    return f"the folder '{folder}' contains no manifests that it includes"
 
 
 def _candidates(part: Part, *, is_recursive: bool) -> Iterator[str]:
