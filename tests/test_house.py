@@ -149,6 +149,7 @@ LATE_IMPORTS = {
         "loading.kustomized -> loading.hosts.reading, loading.kustomize_scalars, loading.patches",
         "documents.ordinary -> documents.plain_places",
         "loading.resources -> loading.broken_text, loading.filled_in, loading.held_objects, loading.helm_values, loading.yaml_wording",
+        "loading.plain_text -> loading.filled_in",
         "loading.unread -> loading.helm_values",
         "loading.tracked -> loading.git_command",
         "reading -> loading.opening, loading.scripts",
