@@ -153,6 +153,7 @@ LATE_IMPORTS = {
         "loading.unread -> loading.helm_values",
         "loading.tracked -> loading.git_command",
         "reading -> loading.opening, loading.scripts",
+        "rendering.helm.offered -> loading.public_charts",
         "rendering.helm.release -> rendering.helm.absent_charts",
         "rendering.kustomize.root -> rendering.kustomize.absent_charts, rendering.kustomize.patched_elsewhere",
         "traffic.access.source_ranges -> traffic.annotations.relations",

@@ -4,7 +4,7 @@ The facts are in `catalogs/charts.json`, each from the chart's own source.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
@@ -182,6 +182,14 @@ def accepts_any_case(chart: Mapping[str, Any], field: str) -> bool:
     name, repository = str(chart.get("name", "")).lower(), str(chart.get("repository", "")).lower()
     rows = (row for row in _catalog()["any_case"] if field in row["fields"])
     return any(name in row["charts"] or any(word in repository for word in row["repositories"]) for row in rows)
+
+
+def publisher_of(name: str, addresses: Iterable[str]) -> str | None:
+    """Return the word by which a chart is known to be a public one, or None; `addresses` are those that its `Chart.yaml` names."""
+    texts = [address.lower() for address in addresses]
+    words = [word for row in _by_name().get(name, ()) for word in row.repositories]
+    words += [word for row in _catalog()["publishers"] for word in row["words"]]
+    return next((word for word in words if any(word in text for text in texts)), None)
 
 
 def charts() -> tuple[Chart, ...]:

@@ -1,0 +1,16 @@
+"""Which charts are public ones, by what their `Chart.yaml` says of them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from k8slblint.catalog import charts
+
+
+def publisher_of(metadata: Mapping[str, Any]) -> str | None:
+    """Return the word in the `home` or `sources` of a chart by which a public chart of its name is known, None for all others."""
+    return charts.publisher_of(str(metadata.get("name")), _addresses(metadata))
+
+
+def _addresses(metadata: Mapping[str, Any]) -> Iterable[str]:
+    sources = metadata.get("sources")
+    return (one for one in (metadata.get("home"), *(sources if isinstance(sources, list) else ())) if isinstance(one, str))
