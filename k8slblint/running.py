@@ -213,8 +213,9 @@ class Run:
             ]
             if (resource.path, str(resource.id)) in absent:
                 from k8slblint.admission.chart_values import chart_value_problems  # only charts that were not rendered have any
+                from k8slblint.loading.public_charts import writes_annotations
 
-                calls.append(partial(chart_value_problems, resource))
+                calls.append(partial(chart_value_problems, resource, writes_annotations))
             for call in calls:
                 for problem in self._guarded(rule, resource, call):
                     self._add_problem(rule, resource, problem)

@@ -177,7 +177,7 @@ LATE_IMPORTS = {
         "traffic.policies.clients -> traffic.policies.restrictions",
     },
     "a tree without charts and overlays loads nothing that renders": {
-        "running -> admission.chart_values",
+        "running -> admission.chart_values, loading.public_charts",
         "reading -> rendered, rendering.deploying",
         "rendering.deploying -> rendering.brought_charts, rendering.kustomize.patched_elsewhere, rendering.printed_values",
         "rendering.gitops.argo -> rendering.gitops.application_sets",

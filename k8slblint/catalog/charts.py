@@ -161,6 +161,14 @@ def are_quoted(chart: Mapping[str, Any], path: Path) -> bool:
     return bool(rows) and all(row.quotes_ingresses and _has_place(row, "Ingress", path) for row in rows)
 
 
+def writes_annotations(chart: Mapping[str, Any], path: Path) -> str:
+    """Return how a chart writes annotations at a path: `quoted`, or `unchanged`, which may be by way of a template; else `unknown`."""
+    part = part_at(chart, path)
+    if are_quoted(chart, path) or (part is not None and part.annotations == "quoted"):
+        return "quoted"
+    return "unchanged" if part is not None and part.annotations in ("unchanged", "rendered") else "unknown"
+
+
 def _quotes(row: Chart, path: Path) -> bool:
     is_of_service = any(one.annotations == "quoted" and _fits(one.place, path) for one in row.parts)
     return is_of_service or (row.quotes_ingresses and _has_place(row, "Ingress", path))

@@ -1,9 +1,12 @@
-"""Which charts are public ones, by what their `Chart.yaml` says of them."""
+"""Which charts are public ones, by what their `Chart.yaml` says of them, and how those write annotations."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from k8slblint.catalog import charts
+from k8slblint.catalog.charts import writes_annotations
+
+__all__ = ["publisher_of", "writes_annotations"]
 
 
 def publisher_of(metadata: Mapping[str, Any]) -> str | None:
