@@ -50,6 +50,18 @@ CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     ("ingress-nginx", NGINX + "whitelist-source-ranges", "0.0.0.0/0", "warning", {}),
     ("ingress-nginx", NGINX + "auth-urls", "https://login.example.com", "error", {}),
     ("ingress-nginx", NGINX + "cors-allowed-origins", "*", "warning", {}),
+    # keys that are read beside another one only
+    ("ingress-nginx", NGINX + "cors-allow-origin", "*", "warning", {}),
+    ("ingress-nginx", NGINX + "cors-allow-origin", "*", "", {NGINX + "enable-cors": "true"}),
+    ("ingress-nginx", NGINX + "auth-secret", "users", "error", {}),
+    ("ingress-nginx", NGINX + "auth-secret", "users", "", {NGINX + "auth-type": "basic"}),
+    ("ingress-nginx", NGINX + "canary-weight", "10", "warning", {}),
+    ("ingress-nginx", NGINX + "canary-weight", "10", "", {NGINX + "canary": "true"}),
+    ("ingress-nginx", NGINX + "proxy-ssl-server-name", "on", "warning", {}),
+    ("ingress-nginx", NGINX + "proxy-ssl-verify", "false", "", {}),  # it asks for what holds anyway
+    ("ingress-nginx", NGINX + "limit-rate-after", "10", "", {}),  # the ConfigMap may limit the rate of all Ingresses
+    ("haproxy-ingress", HAPROXY_INGRESS + "cors-allow-origin", "*", "warning", {}),
+    ("traefik", NGINX + "cors-allow-origin", "*", "warning", {}),  # as a key of another product
     ("ingress-nginx", NGINX + "proxy-cache-valid", "200 1h", "warning", {}),
     ("ingress-nginx", NGINX + "wallarm-mode", "block", "", {}),  # a fork with the same class reads it
     ("ingress-nginx", NGINX + "enable-gzip", "true", "warning", {}),
@@ -345,6 +357,21 @@ def test_documentation_alone_makes_no_error(name: str, severities: list[str]) ->
     """What EKS Auto Mode does not read is only documented; that another controller does not read the key, its source shows."""
     found = findings("---\n".join((ingress({ALB + "web-acl-id": "acl"}), ingress_class(STRINGS[name]))), RULE)
     assert [one.severity for one in found] == severities
+
+
+def test_keys_that_need_the_same_key_are_one_finding() -> None:
+    annotations = {NGINX + name: "x" for name in ("cors-allow-origin", "cors-allow-methods", "session-cookie-name")}
+    found = findings(ingress(annotations) + "---\n" + ingress_class("k8s.io/ingress-nginx"), RULE)
+    assert [one.headline for one in found] == [
+        "Ingress shop/web sets `cors-allow-origin` and 1 more without `enable-cors`",
+        "Ingress shop/web sets `session-cookie-name` without `affinity`",
+    ]
+
+
+def test_a_slip_beside_the_right_key_is_to_be_removed() -> None:
+    annotations = {NGINX + "proxy-body-sise": "8m", NGINX + "proxy-body-size": "9m"}
+    (one,) = findings(ingress(annotations) + "---\n" + ingress_class("k8s.io/ingress-nginx"), RULE)
+    assert one.help == f"Remove the annotation: `{NGINX}proxy-body-size` is set as well."
 
 
 def test_a_cause_has_one_finding() -> None:

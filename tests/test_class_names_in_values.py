@@ -11,7 +11,7 @@ apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
 metadata: {{name: {name}, namespace: edge}}
 spec:
-  chart: {{spec: {{chart: {chart}, version: 1.0.0, sourceRef: {{kind: HelmRepository, name: edge}}}}}}
+  chart: {{spec: {{chart: {chart}, version: 30.0.0, sourceRef: {{kind: HelmRepository, name: edge}}}}}}
   values: {values}
 """
 INGRESS = """\
@@ -99,3 +99,32 @@ def test_a_class_that_a_chart_brings_is_not_missing(name: str, count: int) -> No
     values = f"{{controller: {{ingressClassResource: {{name: {name}}}}}}}"
     found = linting.findings(INGRESS + OTHERS + release("ingress-nginx", values), "ingress-class-missing")
     assert len([one for one in found if "shop/web" in one.headline]) == count
+
+
+CLASSLESS = INGRESS.replace("  ingressClassName: inside\n", "")
+
+
+@pytest.mark.parametrize(
+    ("version", "values", "expected"),
+    [
+        ("30.0.0", "{}", ("traefik",)),
+        ("'>=26'", "{}", ("traefik",)),
+        ("10.3.0", "{}", ()),
+        ("10.3.0", "{ingressClass: {enabled: true, isDefaultClass: true}}", ("traefik",)),
+        ("30.0.0", "{ingressClass: {enabled: false}}", ()),
+        ("30.0.0", "{ingressClass: {isDefaultClass: false}}", ()),
+    ],
+)
+def test_the_chart_of_traefik_makes_a_default_class_by_itself(version: str, values: str, expected: tuple[str, ...]) -> None:
+    text = release("traefik", values, "traefik").replace("version: 30.0.0", f"version: {version}")
+    graph = linting.run(text + CLASSLESS)[1]
+    (web,) = graph.of_type("Ingress.networking.k8s.io")
+    assert ownership_of(web, graph).candidates == expected
+
+
+@pytest.mark.parametrize(("name", "class_name"), [("traefik", "traefik"), ("edge-traefik", "edge-traefik"), ("edge", "edge-traefik")])
+def test_a_class_without_a_name_has_that_of_the_release(name: str, class_name: str) -> None:
+    graph = linting.run(release("traefik", "{}", name) + INGRESS.replace("inside", class_name))[1]
+    (web,) = graph.of_type("Ingress.networking.k8s.io")
+    assert ownership_of(web, graph).candidates == ("traefik",)
+    assert ownership_of(web, graph).confidence == "high"

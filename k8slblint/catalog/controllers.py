@@ -29,7 +29,6 @@ SettingName: TypeAlias = Literal[
     "default-exposure",
     "serves",
     "class",
-    "class-name",
     "annotation-validation",
     "annotations-prefix",
     "snippets",
@@ -162,13 +161,15 @@ class ControllerSetting(NamedTuple):
 class ChartClass(NamedTuple):
     """The IngressClass that the chart of a controller makes: the values that say its name, whether it is there, and the default one.
 
-    Without a value its name is `default_name`, `""` for that of the release.
+    Without a value its name is `default_name`, `""` for that of the release. From version `on_since` on there is one, and it is the
+    default one, without a value too; None: there always is one, and it is the default one where a value says so.
     """
 
     name: tuple[str, ...]
-    is_default: tuple[str, ...]
+    is_default: tuple[str, ...] = ()
     enabled: tuple[str, ...] = ()
     default_name: str = ""
+    on_since: str | None = None
 
 
 class Controller(NamedTuple):
@@ -387,8 +388,8 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
         workload_labels=raw.get("workload_labels", {}),
         configured_by=_texts(raw.get("configured_by", ())),
         charts=_texts(raw.get("charts", ())),
-        chart_class=_chart_class(raw["chart_class"]) if "chart_class" in raw else None,
-        settings=tuple(map(_setting, raw.get("settings", ()))),
+        chart_class=ChartClass(**_fields(raw["chart_class"])) if "chart_class" in raw else None,
+        settings=tuple(ControllerSetting(**_fields(one)) for one in raw.get("settings", ())),
         runs_in_cluster=raw.get("runs_in_cluster"),
         proxies_outside=raw.get("proxies_outside", False),
         service_label_prefixes=_texts(raw.get("service_label_prefixes", ())),
@@ -398,15 +399,8 @@ def _controller(name: str, raw: Mapping[str, Any], product: IngressProduct | Non
     )
 
 
-def _chart_class(raw: Mapping[str, Any]) -> ChartClass:
-    return ChartClass(
-        _texts(raw["name"]), _texts(raw["is_default"]), _texts(raw.get("enabled", ())), default_name=raw.get("default_name", "")
-    )
-
-
-def _setting(raw: Mapping[str, Any]) -> ControllerSetting:
-    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items() if name != "source"}
-    return ControllerSetting(**fields)
+def _fields(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items() if name != "source"}
 
 
 def _service(name: str, raw: Mapping[str, Any]) -> ServiceSide:

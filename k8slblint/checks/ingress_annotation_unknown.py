@@ -22,8 +22,8 @@ _LONGEST_NAMES = 30
 
 _MOST_PLACES = 10
 
-_TOGETHER = ("foreign", "other-kind", "config-map")
-"""Mistakes that are made once, with all keys of a domain."""
+_TOGETHER = ("foreign", "other-kind", "config-map", "inert")
+"""Mistakes that are made once, with all keys of a domain, or that need the same key."""
 
 _LOSSES = {
     "exposure": "the protection that it configures is missing",
@@ -48,8 +48,8 @@ def check(ingress: Resource, graph: ResourceGraph, *, allowed_annotations: Seque
     found = [one for one in unread_keys(ingress, graph) if not _is_allowed(one.key, allowed_annotations)]
     yield from (_problem(one, (), ingress, graph) for one in found if one.fault not in _TOGETHER)
     alike = [one for one in found if one.fault in _TOGETHER]
-    for fault, domain in dict.fromkeys((one.fault, _domain_of(one)) for one in alike):
-        group = [one for one in alike if (one.fault, _domain_of(one)) == (fault, domain)]
+    for fault, family in dict.fromkeys((one.fault, _family_of(one)) for one in alike):
+        group = [one for one in alike if (one.fault, _family_of(one)) == (fault, family)]
         first = next((one for one in group if one.loses_protection), group[0])
         yield _problem(first, [one for one in group if one is not first], ingress, graph)
 
@@ -79,7 +79,7 @@ def _on_service(service: Resource, keys: Sequence[str]) -> Iterator[Problem]:
 
 
 def _problem(found: "UnreadKey", others: "Sequence[UnreadKey]", ingress: Resource, graph: ResourceGraph) -> Problem:
-    severity, help_ = _severity(found), _way_out(found)
+    severity, help_ = _severity(found), _way_out(found, ingress)
     return Problem(
         path=_path_of(found),
         at="key",
@@ -90,13 +90,14 @@ def _problem(found: "UnreadKey", others: "Sequence[UnreadKey]", ingress: Resourc
         severity=severity,
         confidence=found.confidence,
         related=tuple(RelatedPlace(ingress, _path_of(one), _beside(one), "key") for one in others[:_MOST_PLACES]),
-        discriminator=_domain_of(found) if found.fault == "foreign" else "",
+        discriminator=" ".join(_family_of(found)) if found.fault in ("foreign", "inert") else "",
         cause=None if severity or others else Cause.of_alike(ingress, f"set {_what(found, ())}", help_),
     )
 
 
-def _domain_of(found: "UnreadKey") -> str:
-    return found.key.partition("/")[0]
+def _family_of(found: "UnreadKey") -> tuple[str, ...]:
+    """Return what the keys of one mistake have in common: the keys that they need, else their domain."""
+    return found.annotation.requires if found.fault == "inert" else (found.key.partition("/")[0],)
 
 
 def _path_of(found: "UnreadKey") -> tuple[str, ...]:
@@ -108,6 +109,8 @@ def _beside(found: "UnreadKey") -> str:
         return "This one is read on Services only, too."
     if found.fault == "config-map":
         return "This one is read from the ConfigMap only, too."
+    if found.fault == "inert":
+        return f"This one needs {_needed(found)}, too."
     return f"It does not read this one either{f'; `{found.meant[0]}` was probably meant' if found.meant else ''}."
 
 
@@ -121,11 +124,16 @@ def _what(found: "UnreadKey", others: "Sequence[UnreadKey]") -> str:
     if found.fault == "removed":
         return f"{key}, which {_names(found)} no longer reads"
     words = {
-        "config-map": f"{key}{more}, {'keys' if others else 'a key'} of the controller's ConfigMap",
+        "config-map": f"{key}{more}, {'keys' if others else 'a key'} of the ConfigMap",
         "other-kind": f"{key}{more}, which {'are' if others else 'is'} read on Services only",
         "too-new": f"{key}, which this release does not read",
+        "inert": f"{key}{more} without {_needed(found)}",
     }
     return words.get(found.fault, f"unknown annotation {key}")
+
+
+def _needed(found: "UnreadKey") -> str:
+    return listed([f"`{short_key(key)}`" for key in found.annotation.requires], "or", 3)
 
 
 def _shown(found: "UnreadKey") -> str:
@@ -146,6 +154,7 @@ def _label(found: "UnreadKey") -> str:
         "config-map": "read from the ConfigMap only",
         "other-kind": "belongs on the Service",
         "too-new": f"since {found.annotation.since}",
+        "inert": f"needs {_needed(found)}",
     }
     return words.get(found.fault, "no effect")
 
@@ -159,6 +168,8 @@ def _consequence(found: "UnreadKey") -> str:
     if found.fault == "other-kind":
         return f"{names} reads it on the Service behind the Ingress: here, it has no effect."
     loss = _loss(found)
+    if found.fault == "inert":
+        return f"{names} reads it beside {_needed(found)} only: {loss}."
     if found.fault == "foreign":
         return f"{names} ignores it: {loss}."
     removed = found.annotation.removed_in if found.fault == "removed" else None
@@ -177,7 +188,9 @@ def _who(found: "UnreadKey", ingress: Resource, graph: ResourceGraph) -> str:
     return sentence(served(_names(found), owner.reason, "the Ingress")) if is_told else ""
 
 
-def _way_out(found: "UnreadKey") -> str:
+def _way_out(found: "UnreadKey", ingress: Resource) -> str:
+    if set_already := [key for key in found.meant if key in ingress.annotations]:
+        return f"Remove the annotation: `{set_already[0]}` is set as well."
     if found.meant:
         return f"Write {listed([f'`{key}`' for key in found.meant], 'or')}, or remove the annotation."
     if found.fault == "foreign":
@@ -187,6 +200,7 @@ def _way_out(found: "UnreadKey") -> str:
         "other-kind": "Move the annotation to the Service, or remove it.",
         "too-new": f"Run release {found.annotation.since} or a later one, or remove the annotation.",
         "removed": "Remove the annotation, and solve the need in another way.",
+        "inert": f"Set {_needed(found)} too, or remove the annotation.",
     }
     return words.get(found.fault, "Correct the key, or remove the annotation.")
 

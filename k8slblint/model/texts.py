@@ -52,17 +52,18 @@ def short_key(key: str) -> str:
 def fitted(text: str, limit: int) -> str:
     """Return text in one line of at most `limit` characters.
 
-    Where it is longer, annotation keys lose their domain, then the longest names and values their middle; what is still too
-    long is cut between two words.
+    Where it is longer, annotation keys lose their domain, then the longest names and values their middle, those in backticks (fields,
+    keys) last; what is still too long is cut between two words.
     """
     text = " ".join(text.split())
     if len(text) > limit:
         text = re.sub(_ANNOTATION_KEY, r"`\1`", text)
     while len(text) > limit:
-        longest = max(_TOKEN.finditer(text), key=lambda token: len(token[0]))
-        room = max(_SHORTEST, len(longest[0]) - (len(text) - limit))
-        if room >= len(longest[0]):
+        tokens = [token for token in _TOKEN.finditer(text) if len(token[0]) > _SHORTEST]
+        if not tokens:
             return shortened(text, limit)
+        longest = max(tokens, key=lambda token: (not token[0].startswith("`"), len(token[0])))
+        room = max(_SHORTEST, len(longest[0]) - (len(text) - limit))
         text = f"{text[: longest.start()]}{middle(longest[0], room)}{text[longest.end() :]}"
     return text
 

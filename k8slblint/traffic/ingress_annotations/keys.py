@@ -26,7 +26,7 @@ from k8slblint.traffic.ownership.implementations import implementations
 from k8slblint.traffic.ownership.ingresses import ingress_class_of, products_of_class
 from k8slblint.traffic.ownership.stated_settings import stated_setting
 
-Fault: TypeAlias = Literal["misspelt", "config-map", "foreign", "removed", "never", "other-kind", "too-new", "unknown"]
+Fault: TypeAlias = Literal["misspelt", "config-map", "foreign", "removed", "never", "other-kind", "too-new", "inert", "unknown"]
 
 _NOTHING_LOST = ("none", "cosmetic")
 
@@ -35,7 +35,7 @@ class UnreadKey(NamedTuple):
     """A key that `readers` do not read: ids of the products that may serve the Ingress, else of those that its prefix belongs to.
 
     `annotation` is what is known of the key, or of the one key that was probably meant; `meant` are such keys. `is_dropped` tells that
-    they serve nothing of an Ingress with the key, `loses_protection` that it asks for one.
+    they serve nothing of an Ingress with the key, `loses_protection` that it asks for one. An `inert` key is read beside others only.
     """
 
     key: str
@@ -150,7 +150,9 @@ def _fault_of(key: str, value: object, served: _Served) -> UnreadKey | None:
         return _gone(key, value, annotation, served)
     if served.ids and not readers & served.ids:
         return _foreign(key, value, annotation, served)
-    return _known(key, annotation, served) if annotation.is_known_key else _unknown(key, value, annotation, served)
+    if annotation.is_known_key:
+        return _known(key, annotation, served) or _inert(key, value, annotation, served)
+    return _unknown(key, value, annotation, served)
 
 
 def _of_near_domain(key: str, value: object, served: _Served) -> UnreadKey | None:
@@ -317,6 +319,17 @@ def _known(key: str, annotation: IngressAnnotation, served: _Served) -> UnreadKe
     return UnreadKey(key, "too-new", (annotation.controller,), annotation, is_dropped=is_dropped, confidence=served.confidence)
 
 
+def _inert(key: str, value: object, annotation: IngressAnnotation, served: _Served) -> UnreadKey | None:
+    """Judge a key that does nothing without another one, which the Ingress does not have."""
+    keys = served.ingress.annotations
+    if annotation.controller not in served.ids or served.ingress.kind != "Ingress" or not annotation.is_inert_beside(keys):
+        return None
+    if asks_for_nothing(annotation, value):
+        return None
+    loses = loses_protection(annotation, value)
+    return UnreadKey(key, "inert", (annotation.controller,), annotation, loses_protection=loses, confidence=served.confidence)
+
+
 def _unknown(key: str, value: object, annotation: IngressAnnotation, served: _Served) -> UnreadKey | None:
     """Judge a key that is not in the catalog, under the prefix of a product that may serve the Ingress."""
     owners = frozenset(known.id for known in catalog.readers(key) if key.startswith(known.annotation_prefixes))
@@ -357,7 +370,8 @@ def asks_for_nothing(annotation: IngressAnnotation, value: object) -> bool:
     """Tell whether a value switches off what no controller switches on without the key, or chooses what holds without it."""
     text = value.strip().lower() if isinstance(value, str) else ""
     is_default = annotation.value.type == "choice" and text == (annotation.default or "").lower() and annotation.if_ignored != "exposure"
-    return text in annotation.open_values or is_default or (annotation.value.type == "bool" and sounds_false(text))
+    is_off = sounds_false(text) and (annotation.value.type == "bool" or sounds_false(annotation.default or ""))
+    return text in annotation.open_values or is_default or is_off
 
 
 def loses_protection(annotation: IngressAnnotation, value: object) -> bool:

@@ -24,7 +24,7 @@ from k8slblint.traffic.attachment.near_names import is_slip
 from k8slblint.traffic.ownership.deployed_charts import chart_of
 from k8slblint.traffic.ownership.implementations import implementations, names_in_settings
 from k8slblint.traffic.ownership.ingresses import is_default_class
-from k8slblint.traffic.ownership.stated_settings import controllers_stating, value_at
+from k8slblint.traffic.ownership.stated_settings import value_at
 
 
 class Annotated(NamedTuple):
@@ -181,9 +181,6 @@ def _why_elsewhere(name: str, cluster: str, graph: ResourceGraph) -> str | None:
 
     if (made := class_by_chart(name, cluster, graph)) is not None:
         return f"chart '{made.chart}' makes class '{name}'"
-    stated = controllers_stating("class-name", name, cluster, graph)
-    if stated:
-        return stated[0].reason
     if name in names_in_settings(graph, cluster):
         return f"a workload has '{name}' in its arguments"
     by_name = [one for one in implementations(graph, cluster) if (known := reading_of(one)) is not None and not known.needs_object]

@@ -19,7 +19,6 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.model.texts import middle
 from k8slblint.traffic.ownership.implementations import implementations
-from k8slblint.traffic.ownership.stated_settings import controllers_stating
 from k8slblint.traffic.ownership.verdict import Ownership
 
 if TYPE_CHECKING:
@@ -110,10 +109,6 @@ def _by_name(named: str, cluster: str, graph: ResourceGraph) -> _NamedClass:
     if made is not None and made.controller in catalog.controllers():
         others = () if any(one.id == made.controller for one in known) else (catalog.controllers()[made.controller],)
         return _NamedClass((*others, *known), "high", f"its class '{named}' is that of {_deployer(made)}")
-    stated = () if has_placeholder(named) else controllers_stating("class-name", named, cluster, graph)
-    told = tuple(catalog.controllers()[one.controller] for one in stated if one.controller in catalog.controllers())
-    if told:
-        return _NamedClass(told, "medium", f"its class is '{named}', and {stated[0].reason}")
     return _NamedClass(known, "medium", f"its class is '{named}', which no manifest defines")
 
 

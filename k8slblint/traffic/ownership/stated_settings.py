@@ -56,27 +56,6 @@ def stated_setting(controller: str, name: SettingName, cluster: str, graph: Reso
     return found[0]
 
 
-class StatedText(NamedTuple):
-    """A controller (an id) with the sentence, without a period, that says where a text is stated for it."""
-
-    controller: str
-    reason: str
-
-
-def controllers_stating(name: SettingName, text: str, cluster: str, graph: ResourceGraph) -> tuple[StatedText, ...]:
-    """Return the controllers for which some object of a cluster states a text, each with the first object; others may state another."""
-    return graph.derived(_by_text).get((cluster, name, text), ())
-
-
-def _by_text(graph: ResourceGraph) -> dict[tuple[str, SettingName, str], tuple[StatedText, ...]]:
-    found: dict[tuple[str, SettingName, str], dict[str, StatedText]] = defaultdict(dict)
-    for (cluster, controller, name), said in graph.derived(_by_controller).items():
-        for answer in said:
-            if isinstance(answer, Found):
-                found[cluster, name, answer.value.value].setdefault(controller, StatedText(controller, answer.value.reason))
-    return {key: tuple(rows.values()) for key, rows in found.items()}
-
-
 def _by_controller(graph: ResourceGraph) -> dict[_Key, list[Answer[Stated]]]:
     said: dict[_Key, list[Answer[Stated]]] = defaultdict(list)
     for resource in graph.resources:
