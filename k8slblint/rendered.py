@@ -131,11 +131,11 @@ def _with_config_maps(
 
     `kinds` are those of the documents of files that were read.
     """
-    if not wants_config_maps(deployers):
+    above = [file for file in files if posixpath.basename(file.path) in KUSTOMIZATION_NAMES] if deployers else []
+    if not wants_config_maps(deployers) and not any(map(_adds_values, above)):
         return deployers
     known = kinds or {}
     asked = (file for file in files if file.path not in known or any(map(_is_or_holds, known[file.path])))
-    above = [file for file in files if posixpath.basename(file.path) in KUSTOMIZATION_NAMES]
     wanted = SECRET_KINDS | {"ConfigMap"}
     return [
         *deployers,
@@ -161,11 +161,25 @@ _WRITTEN_OTHERWISE = (b"\0", b"\\")
 
 def _may_hold_values(file: SourceFile) -> bool:
     """Tell whether a file may have an object that is, or makes, a ConfigMap or Secret."""
-    try:
-        data = file.read()
-    except OSError:
-        return False
+    data = _bytes_of(file)
     return any(word in data for word in _VALUES) or any(sign in data for sign in _WRITTEN_OTHERWISE)
+
+
+def _adds_values(file: SourceFile) -> bool:
+    """Tell whether a kustomization may add values from ConfigMaps to what it lists, by a patch in it."""
+    data = _bytes_of(file)
+    return any(field in data for field in _FROM_MAPS)
+
+
+_FROM_MAPS = (b"valuesFrom", b"substituteFrom")
+
+
+def _bytes_of(file: SourceFile) -> bytes:
+    """Return what a file holds, nothing where it cannot be read."""
+    try:
+        return file.read()
+    except OSError:
+        return b""
 
 
 def _revision_before(sources: Sources, before: Loaded, now: Revision, budget: Budget) -> Revision:

@@ -196,8 +196,14 @@ _OF_DEFAULTS = ("offered", "copied", "defaults", "shown")
 def _is_left_empty(finding: Finding, value: object, text: str, *, is_of_defaults: bool, is_variant: bool) -> bool:
     if is_of_defaults and _is_empty_default(finding):
         return True
-    is_left_out = is_of_defaults and _is_list_of_values(finding, value, text)
+    is_left_out = is_of_defaults and (_is_list_of_values(finding, value, text) or _is_empty_in_template(finding, value))
     return is_left_out or ((is_of_defaults or is_variant) and (_lacks_part(finding, value, text) or _is_long_by_release(finding, value)))
+
+
+def _is_empty_in_template(finding: Finding, value: object) -> bool:
+    """Tell whether what a template prints is empty, as is the default of its value, and not what the template itself says there."""
+    is_empty = value in ("", None, [], {}) or (value == 0 and not isinstance(value, bool))
+    return is_empty and finding.origin is not None and ("{{" in finding.source_line or not finding.origin.exact)
 
 
 def _is_list_of_values(finding: Finding, value: object, text: str) -> bool:
@@ -259,7 +265,7 @@ _IN_NO_HOST = pattern(r"[^a-z0-9.*-]")
 _KEY = pattern(r"""(?:- )?["']?[\w.-]+["']?:(?:[ ]+(?P<value>[^#]*?))??[ ]*(?:#.*)?""")
 _FLOW_KEY = pattern(r"(?<=[{,])\s*+[^\s,{}\[\]]++(?<=:)(?=\s)")
 """A key in braces on the line of a value, which says nothing about the value: annotations may begin with `example.org/`."""
-_EMPTY = ("", "~", "null", "{}", "[]")
+_EMPTY = ("", "~", "null", "{}", "[]", "0")
 _STAND_INS = (
     "localhost",
     "example",

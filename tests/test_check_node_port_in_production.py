@@ -53,6 +53,27 @@ def test_a_controller_of_appliances_may_need_node_ports(controller: str, expecte
 
 
 @pytest.mark.parametrize(
+    ("annotations", "port", "expected"),
+    [
+        ("", "https", ["warning"]),
+        ("alb.ingress.kubernetes.io/scheme: internal", "https", ["undecided"]),
+        ("networking.gke.io/managed-certificates: till", "https", []),  # the platform tells who serves it
+        ("", "use-annotation", ["undecided"]),
+        ("kubernetes.io/ingress.class: own", "https", ["warning"]),
+        ("nginx.ingress.kubernetes.io/proxy-body-size: 1m", "https", ["warning"]),
+    ],
+)
+def test_keys_tell_who_may_need_node_ports_where_the_class_does_not(annotations: str, port: str, expected: list[str]) -> None:
+    paths = [f"{{path: /a, pathType: Prefix, backend: {{service: {{name: other, port: {{name: {port}}}}}}}}}"]
+    paths += ["{path: /, pathType: Prefix, backend: {service: {name: till, port: {name: https}}}}"]
+    ingress = (
+        f"---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: front, annotations: {{{annotations}}}}}\n"
+        f"spec: {{rules: [{{http: {{paths: [{', '.join(paths)}]}}}}]}}\n"
+    )
+    assert told(service() + ingress) == expected
+
+
+@pytest.mark.parametrize(
     ("ports", "names_ingress"),
     [
         ("{port: 80}", True),

@@ -30,6 +30,12 @@ def test_annotation_keys_lose_their_domain_before_names_are_shortened() -> None:
     )
 
 
+def test_names_are_shortened_before_keys() -> None:
+    key = "aws-load-balancer-connection-idle-timeout"
+    text = fitted(f"Service ingress-nginx/ingress-nginx-controller sets `{key}` without effect", HEADLINE)
+    assert text == "Service ingress-...troller sets `aws-load-balancer-connection-idle-timeout` without effect"
+
+
 def test_what_cannot_be_shortened_is_cut_between_words() -> None:
     assert fitted("word " * 100, 32) == "word word word word word..."
     assert fitted("two\nlines\t of  text", 80) == "two lines of text"
@@ -59,6 +65,8 @@ def test_the_reason_for_a_gap_with_a_long_path_keeps_the_limit() -> None:
 
 def test_small_words() -> None:
     assert middle("abcdefghij", 7) == "ab...ij"
+    assert middle("ab...cdefghij", 8) == "ab...hij"  # cut once, and once more
+    assert middle("...abcdefghij", 8) == "...fghij"
     assert quoted("a\nb") == "'a b'"
     assert capital("its class is 'x'") == "Its class is 'x'"
     assert capital("kube-proxy forwards") == "kube-proxy forwards"

@@ -23,11 +23,15 @@ _TOKEN = pattern(r"\S+")
 
 
 def middle(text: str, most: int) -> str:
-    """Return text of at most `most` characters: a longer one loses its middle."""
+    """Return text of at most `most` characters: a longer one loses its middle, one that has lost it already more of that."""
     if len(text) <= most:
         return text
     kept = max(most - len(CUT), 2)
-    return f"{text[: kept - kept // 2]}{CUT}{text[-(kept // 2) :]}"
+    head, cut, tail = text.partition(CUT)
+    if not cut:
+        return f"{text[: kept - kept // 2]}{CUT}{text[-(kept // 2) :]}"
+    front = min(len(head), kept - kept // 2)
+    return f"{head[:front]}{CUT}{tail[-max(kept - front, 1) :]}"
 
 
 def quoted(value: object, most: int = _LONGEST_VALUE) -> str:

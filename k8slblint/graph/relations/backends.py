@@ -88,7 +88,25 @@ def _backends_by_service(graph: ResourceGraph) -> dict[ServiceKey, list[Backend]
     return index
 
 
+def uses_actions(ingress: Resource) -> bool:
+    """Tell whether a backend of an Ingress stands for an action in an annotation, which one controller only reads."""
+    return any(number == _ACTION for _, _, number in _written_backends(ingress))
+
+
+_ACTION = "use-annotation"
+"""The port of a backend that is the name of an action (AWS Load Balancer Controller 225f4456, `pkg/ingress/config_types.go`)."""
+
+
 def _ingress_backends(ingress: Resource) -> Iterator[Backend]:
+    for steps, name, number in _written_backends(ingress):
+        if number == _ACTION:
+            yield from _action_backends(ingress, name)
+        else:
+            yield Backend(ingress, steps, ingress.namespace, name, number)
+
+
+def _written_backends(ingress: Resource) -> Iterator[tuple[Path, str, Any]]:
+    """Yield where the backends of an Ingress are written, with their names and ports."""
     for path in _ingress_backend_paths(ingress):
         backend = ingress.mapping(*path)
         service = backend.get("service")
@@ -98,10 +116,8 @@ def _ingress_backends(ingress: Resource) -> Iterator[Backend]:
             steps: Path = (*path, "service", "name")
         else:
             name, number, steps = backend.get("serviceName"), backend.get("servicePort"), (*path, "serviceName")
-        if isinstance(name, str) and number == "use-annotation":
-            yield from _action_backends(ingress, name)
-        elif isinstance(name, str):
-            yield Backend(ingress, steps, ingress.namespace, name, number)
+        if isinstance(name, str):
+            yield steps, name, number
 
 
 def _action_backends(ingress: Resource, action: str) -> Iterator[Backend]:

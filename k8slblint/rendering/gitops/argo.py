@@ -19,6 +19,7 @@ from k8slblint.rendering.gitops.finalizers import has_deleting_finalizer
 from k8slblint.rendering.gitops.paths import folder_path, missing_folder, telling_path
 from k8slblint.rendering.gitops.repositories import MAIN, Repositories
 from k8slblint.rendering.gitops.source_roots import root_of_source
+from k8slblint.rendering.helm.named_charts import chart_at_hand
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
 from k8slblint.rendering.kustomize.root import KustomizeRoot
@@ -97,7 +98,7 @@ def _unit(application: Application, at: Path, source: Any, tree: SourceTree, rep
     url = shown_url(source.get("repoURL"))
     if source.get("chart"):
         chart, version = text_of(source, "chart", at), str(source.get("targetRevision") or "")
-        if place := tree.beside(WantedChart(repository_of(source), chart, version)):
+        if place := chart_at_hand(tree, WantedChart(repository_of(source), chart, version)):
             part = Part(application, source, at, "", place, tree, repositories)
             return _unit_of(part, _release(part))
         raise NotFollowedError(f"chart '{chart}' {version} of {url} is not in this tree".replace("  ", " "), (*at, "chart"))

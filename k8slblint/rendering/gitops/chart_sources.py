@@ -12,6 +12,7 @@ from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
 from k8slblint.rendering.gitops.fields import mapping
 from k8slblint.rendering.gitops.repositories import Repositories
+from k8slblint.rendering.helm.named_charts import chart_at_hand
 from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.tree import SourceTree
 
@@ -69,7 +70,7 @@ class ChartSources(NamedTuple):
     def _placed(self, url: str, name: object, version: object) -> str:
         if not isinstance(name, str) or not name or has_placeholder(url) or has_placeholder(name):
             return ""
-        return self.tree.beside(WantedChart(url, name, version if isinstance(version, str) else ""))
+        return chart_at_hand(self.tree, WantedChart(url, name, version if isinstance(version, str) else ""))
 
 
 def _text(value: object) -> str:

@@ -18,6 +18,7 @@ from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequenc
 from k8slblint.rendering.gitops.fleet_repositories import followed_folders, is_at_or_below
 from k8slblint.rendering.gitops.paths import environment_called, folder_path
 from k8slblint.rendering.helm.layers import ValueLayer, known_among
+from k8slblint.rendering.helm.named_charts import chart_at_hand
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.releases import release_name
 from k8slblint.rendering.kustomize.kustomizations import kustomization_file
@@ -210,7 +211,7 @@ def _chart(bundle: _Bundle, helm: Mapping[str, Any]) -> str | None:
         above, _, last = name.rstrip("/").rpartition("/")
         is_of_registry = not repository and above.startswith("oci://")
         wanted = WantedChart(above, last, version) if is_of_registry else WantedChart(repository, name, version)
-        folder = bundle.tree.beside(wanted) if wanted.repository and wanted.name and "/" not in wanted.name else None
+        folder = chart_at_hand(bundle.tree, wanted) if wanted.repository and wanted.name and "/" not in wanted.name else None
     if not folder:
         shown = f"chart '{name}' {version} of {repository or 'its repository'} is not in this tree"
         raise NotFollowedError(shown.replace("  ", " "), ("helm", "chart"))

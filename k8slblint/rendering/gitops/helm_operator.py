@@ -15,6 +15,7 @@ from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequenc
 from k8slblint.rendering.gitops.paths import folder_path, source_root, telling_path
 from k8slblint.rendering.gitops.repositories import Repositories
 from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.named_charts import chart_at_hand
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.tree import SourceTree
@@ -71,7 +72,7 @@ def _chart(given: _Given) -> str:
     stated, at = mapping(given.spec.get("chart")), ("chart",)
     repository, name, version, path = (text_of(stated, key, at) for key in ("repository", "name", "version", "path"))
     if not stated.get("git"):
-        chart = given.tree.beside(WantedChart(repository, name, version)) if repository and name else ""
+        chart = chart_at_hand(given.tree, WantedChart(repository, name, version)) if repository and name else ""
         if not chart:
             shown = f"chart '{name}' {version} of {repository or 'a source'} is not in this tree".replace("  ", " ")
             raise NotFollowedError(shown, at)

@@ -18,6 +18,7 @@ from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequenc
 from k8slblint.rendering.gitops.helmfile_text import Context, contexts_of, filled, first_template, is_on
 from k8slblint.rendering.gitops.paths import environment_called, folder_path
 from k8slblint.rendering.helm.layers import ValueLayer, known_among
+from k8slblint.rendering.helm.named_charts import chart_at_hand
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.source import AbsentChart
@@ -177,7 +178,7 @@ def _unit(release: _Release) -> Unit:
     version = release.value.get("version") if isinstance(release.value.get("version"), str) else ""
     folder = folder_path(chart, posixpath.dirname(release.file)) if chart and "://" not in chart else None
     if folder is None or not release.tree.is_file(posixpath.join(folder, "Chart.yaml")):
-        folder = release.tree.beside(WantedChart(*_fetched_from(release, chart), version or ""))
+        folder = chart_at_hand(release.tree, WantedChart(*_fetched_from(release, chart), version or ""))
     if not folder:
         raise NotFollowedError(f"chart '{chart}' {version}".rstrip() + " is not in this tree")
     for key in _BY_HELMFILE:

@@ -15,6 +15,7 @@ from k8slblint.rendering.gitops.deployers import Deployer
 from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
 from k8slblint.rendering.gitops.paths import cluster_folder, telling_path
 from k8slblint.rendering.helm.layers import ValueLayer, known_among
+from k8slblint.rendering.helm.named_charts import chart_at_hand
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.source import AbsentChart
@@ -99,7 +100,7 @@ def _absent_chart(deployer: Deployer, told: NotRendered, configs: ChartConfigs) 
 
 def _unit(deployer: Deployer, spec: Mapping[str, Any], tree: SourceTree, configs: ChartConfigs) -> Unit:
     source = _source(spec)
-    chart = tree.beside(source.wanted) if source.wanted is not None else ""
+    chart = chart_at_hand(tree, source.wanted) if source.wanted is not None else ""
     if not chart:
         raise NotFollowedError(f"{source.shown} is not in this tree", ("chart",))
     config = configs.of(deployer)

@@ -341,7 +341,7 @@ def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], em
     declared = metadata.get("dependencies")
     if declared is None:
         declared = _requirements(tree, folder)
-    near = Neighbours(tree, folder, partial(_stated, tree))
+    near = Neighbours(tree, folder, partial(stated_in, tree))
     for one in declared if isinstance(declared, list) else []:
         name = one.get("name") if isinstance(one, dict) else None
         if isinstance(name, str) and name:
@@ -380,7 +380,7 @@ def _local_place(tree: SourceTree, folder: str, repository: str) -> str:
     return place if not place.startswith("..") and tree.is_file(join(place, "Chart.yaml")) else ""
 
 
-def _stated(tree: SourceTree, place: str) -> tuple[str, str]:
+def stated_in(tree: SourceTree, place: str) -> tuple[str, str]:
     """Return name and version of the chart in a folder, `("", "")` where there is none."""
     try:
         metadata = tree.made(_first_mapping, join(place, _CHART_FILE))

@@ -26,7 +26,7 @@ def post_rendered(rendered: Rendered, post_renderers: tuple[Mapping[str, Any], .
 
     What kustomize refuses may be owed to values that are not known here, and is not told as a fault of the release.
     """
-    for options in post_renderers:
+    for options in post_renderers if rendered.documents else ():
         texts = {f"{_FOLDER}/{number:05}.yaml": one for number, one in enumerate(rendered.documents)}
         built = build(
             KustomizeRoot(_FOLDER, options, tuple(texts), is_unrestricted=True),

@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
+from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import load_balancers as catalog
 from k8slblint.catalog.controllers import controllers
 from k8slblint.catalog.load_balancers import AnnotationValue, IngressKind, IngressService, NodePortNeed
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
-from k8slblint.graph.relations.backends import users_of
+from k8slblint.graph.relations.backends import users_of, uses_actions
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.ownership import Ownership, ownership_of
 from k8slblint.traffic.ownership.ingresses import class_parameters_of
@@ -132,13 +133,29 @@ def why_node_port_may_be_needed(service: Resource, graph: ResourceGraph) -> str 
     """
     known = controllers()
     for ingress in _ingresses_of(service, graph):
-        outside = next((name for name in ownership_of(ingress, graph).candidates if known[name].proxies_outside), None)
+        owner = ownership_of(ingress, graph)
+        outside = next((name for name in owner.candidates if known[name].proxies_outside), None)
         if outside is not None:
             return f"{known[outside].name}, which serves {ingress.id}, may program an appliance outside the cluster to use node ports"
+        written_for = _written_for(ingress) if owner.verdict != "owned" else None
+        if written_for is not None:
+            return f"{ingress.id} is written for {known[written_for].name}, which may send traffic to node ports"
     for controller in known.values():
         label = next((key for key in service.labels if key.startswith(controller.service_label_prefixes)), None)
         if label is not None:
             return f"{controller.name}, which reads `{label}`, may program an appliance outside the cluster to use node ports"
+    return None
+
+
+def _written_for(ingress: Resource) -> str | None:
+    """Return the controller (an id) whose keys or actions an Ingress has, of those that may need node ports; None where there is none."""
+    keys = [key for key in ingress.annotations if key != CLASS_ANNOTATION]
+    for kind in catalog.ingress_kinds() if keys or uses_actions(ingress) else ():
+        name = kind.controllers[0] if kind.needs_node_port is not None else None
+        prefixes = controllers()[name].annotation_prefixes if name is not None else ()
+        is_of_actions = any(catalog.actions_prefix().startswith(one) for one in prefixes) and uses_actions(ingress)
+        if is_of_actions or any(key.startswith(prefixes) for key in keys):
+            return name
     return None
 
 
