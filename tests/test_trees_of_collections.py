@@ -166,6 +166,42 @@ def test_who_installs_a_chart_that_is_offered_sets_its_values(
     assert ["defaults of charts" in one["reason"] for one in spared] == [True] * (not is_told)
 
 
+INGRESS_OF_CHART = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: kiosk}
+spec:
+  rules:
+    - host: HOST
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: kiosk, port: {number: 80}}}}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "default", "is_told"),
+    [
+        ("{{ .Values.host | quote }}", "''", False),
+        ("{{ .Values.host | quote }}", "", False),
+        ('"{{ .Values.host }}"', "null", False),
+        ('""', "''", False),  # a host without text is any
+        ("_", "''", True),
+        ("{{ .Values.host | quote }}", "'_'", True),
+    ],
+)
+def test_a_host_that_a_chart_leaves_empty_is_not_wrong(folder: Path, host: str, default: str, *, is_told: bool) -> None:
+    templates = {"charts/kiosk/templates/ingress.yaml": INGRESS_OF_CHART.replace("HOST", host)}
+    tree = Tree(chart() | templates | {"charts/kiosk/values.yaml": f"type: ClusterIP\nhost: {default}\n"}, folder)
+    assert bool(told(tree, "ingress-rejected")) is is_told
+
+
+@pytest.mark.parametrize(("number", "is_told"), [("0", False), ("70000", True)])
+def test_a_port_that_a_chart_leaves_open_is_not_wrong(folder: Path, number: str, *, is_told: bool) -> None:
+    template = (SERVICE_OF_CHART % "ClusterIP").replace("port: 80", "port: {{ .Values.number }}")
+    values = f"type: ClusterIP\n# Replace me\nnumber: {number}\n"
+    tree = Tree(chart() | {"charts/kiosk/templates/service.yaml": template, "charts/kiosk/values.yaml": values}, folder)
+    assert bool(told(tree, "service-rejected")) is is_told
+
+
 FIXED = "NodePort"
 INGRESS_WITHOUT_TYPE = """\
 {{- if .Values.sidecar }}
