@@ -16,6 +16,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.loading.validation import validate
 from k8slblint.model.finding import Acceptance, CheckFailure, Finding, Novelty, Outcome, Report, SpentBudget, UndecidedRule
 from k8slblint.model.location import Location, Span
+from k8slblint.model.placeholders import setter_at
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Place, Resource, SourceText
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Rule, Severity, Undecided, least
@@ -212,8 +213,9 @@ class Run:
             ]
             if (resource.path, str(resource.id)) in absent:
                 from k8slblint.admission.chart_values import chart_value_problems  # only charts that were not rendered have any
+                from k8slblint.loading.public_charts import writes_annotations
 
-                calls.append(partial(chart_value_problems, resource))
+                calls.append(partial(chart_value_problems, resource, writes_annotations))
             for call in calls:
                 for problem in self._guarded(rule, resource, call):
                     self._add_problem(rule, resource, problem)
@@ -287,6 +289,9 @@ class Run:
                 self._announce(one)
         for one, novelty, is_seen in zip(self.waiting, novelties, seen, strict=True):
             finding, source = self.placed(one, is_proven=is_seen and self._is_proven(novelty), is_seen=is_seen)
+            if one.problem.at != "key" and setter_at(finding.source_line) >= 0:
+                self.outcome.undecided[one.rule.id, "kpt sets the value"] += 1
+                continue
             finding = variants.of_tests(finding, self.loaded.files.get(one.resource.path))
             self.add(finding._replace(novelty=novelty), source, one.resource)
 

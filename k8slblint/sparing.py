@@ -33,7 +33,7 @@ SPARED_WHERE_OFFERED |= {"ingress-tls-host-uncovered", "unneeded-node-ports", "r
 
 They set what its templates require as well, and have Helm bring its dependencies.
 
-What its templates say whatever the values are is reported.
+What its templates say whatever the values are is reported, unless the chart is a copy of someone else's.
 """
 
 SPARED_WHERE_SHOWN = (SPARED_IN_SAMPLES | SPARED_WHERE_OFFERED) - {
@@ -57,11 +57,11 @@ SPARED_WHERE_EMPTY = frozenset({"invalid-resource", "service-rejected", "ingress
 TOLD = frozenset({"invalid-resource", "invalid-yaml"})
 """Rules about the input itself, whose spared findings machines are told as remarks about the run."""
 
-WEIGHTS = ("aside", "fixture", "lesson", "sample", "shown", "offered")
+WEIGHTS = ("aside", "fixture", "lesson", "sample", "shown", "copied", "offered")
 """What files are that are no deployments, that of which least is reported first."""
 
 _SPARED = {"sample": SPARED_IN_SAMPLES, "dump": SPARED_IN_DUMPS, "offered": SPARED_WHERE_OFFERED, "defaults": frozenset[str]()}
-_SPARED |= {"shown": SPARED_WHERE_SHOWN}
+_SPARED |= {"shown": SPARED_WHERE_SHOWN, "copied": SPARED_WHERE_OFFERED | SPARED_IN_COPIES}
 """What is spared of some; of the others, everything."""
 
 _SPARED_EXAMPLES = 5
@@ -189,7 +189,7 @@ def _is_empty_default(finding: Finding) -> bool:
     return value in _EMPTY or is_blank or any(word in _FLOW_KEY.sub("", value).lower() for word in _STAND_INS)
 
 
-_OF_DEFAULTS = ("offered", "defaults", "shown")
+_OF_DEFAULTS = ("offered", "copied", "defaults", "shown")
 """What values are in that others replace."""
 
 

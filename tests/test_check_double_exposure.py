@@ -213,3 +213,22 @@ def test_another_definition_of_the_service_behind_the_ingress_is_an_alternative(
     files = {"a.yaml": service("ClusterIP") + ingress("traefik") + WEB, "b.yaml": service(name=name, port="{port: 8080, targetPort: http}")}
     found = judged(graph_of([one for path, text in files.items() for one in resources(text, path)]))
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (service("ClusterIP"), ["undecided"]),
+        (service("LoadBalancer", port="{port: 8080, targetPort: http}"), ["undecided"]),
+        (service("LoadBalancer"), ["medium"]),
+        ("", ["medium"]),
+    ],
+    ids=["another type", "another port", "the same again", "one definition"],
+)
+def test_alternatives_of_a_service_are_not_joined_with_an_ingress_elsewhere(other: str, expected: list[str]) -> None:
+    found = [
+        *resources(WEB + service(), "k8s/web-lb.yaml"),
+        *(resources(WEB + other, "k8s/web.yaml") if other else ()),
+        *resources(ingress(), "k8s/edge.yaml"),
+    ]
+    assert judged(graph_of(found)) == expected

@@ -55,6 +55,40 @@ def test_alternatives_are_no_duplicates(files: dict[str, str]) -> None:
     assert _found(files) == []
 
 
+def _backend(name: str, service: str) -> str:
+    return f"""apiVersion: v1
+kind: Service
+metadata: {{name: {service}}}
+spec:
+  selector: {{app: {name}}}
+  ports: [{{port: 80}}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: {name}}}
+spec:
+  selector: {{matchLabels: {{app: {name}}}}}
+  template: {{metadata: {{labels: {{app: {name}}}}}, spec: {{containers: [{{name: c, image: "registry.example.com/{name}:1"}}]}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (_backend("zipkin", "tracing"), []),
+        (_backend("zipkin", "tracing").replace("selector: {app", "selector: {of: x, app"), [("k8s/zipkin.yaml", 3, "warning", "medium")]),
+    ],
+    ids=["a backend to choose", "selects nothing of its own"],
+)
+def test_files_whose_service_is_for_their_own_workload_are_alternatives(second: str, expected: list[tuple[str, int, str, str]]) -> None:
+    assert _found({"k8s/jaeger.yaml": _backend("jaeger", "tracing"), "k8s/zipkin.yaml": second}) == expected
+
+
+def test_a_service_that_was_copied_and_not_renamed_is_a_duplicate() -> None:
+    files = {"k8s/orders.yaml": _backend("orders", "orders"), "k8s/stock.yaml": _backend("stock", "orders")}
+    assert _found(files) == [("k8s/stock.yaml", 3, "warning", "medium")]
+
+
 def test_items_of_a_list_and_json() -> None:
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"ports": [{"port": 80}]}}
     other = {**service, "spec": {"ports": [{"port": 81}]}}

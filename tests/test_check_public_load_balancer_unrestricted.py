@@ -23,6 +23,13 @@ def service(port: str = "{port: 7777}", annotations: str = "{}", more: str = "",
     )
 
 
+def workload(image: str) -> str:
+    return (
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  selector: {matchLabels: {app: a}}\n"
+        f"  template: {{metadata: {{labels: {{app: a}}}}, spec: {{containers: [{{name: a, image: '{image}'}}]}}}}\n"
+    )
+
+
 def told(text: str, **scope: str) -> list[tuple[tuple[str | int, ...], str]]:
     found = run(public_load_balancer_unrestricted.check, graph(text, **scope), public_ports=PORTS, admin_ports=ADMIN_PORTS)
     return [(one.path, one.confidence if isinstance(one, Problem) else "undecided") for one in found]
@@ -46,6 +53,9 @@ def told(text: str, **scope: str) -> list[tuple[tuple[str | int, ...], str]]:
         ("{port: 26656, name: p2p}", "low"),
         ("{port: 26656, name: p2p-1}, {port: 26657, name: rpc}", "medium"),
         ("{port: 10000, protocol: UDP, name: webmin}", "medium"),
+        ("{port: 3478, protocol: UDP}, {port: 5349}", "low"),
+        ("{port: 4433, targetPort: 25565}", "low"),
+        ("{port: 8333}, {port: 8332}", "medium"),
     ],
 )
 def test_ports_that_are_usually_public_are_told_on_request(port: str, confidence: str) -> None:
@@ -163,3 +173,17 @@ def test_annotations_that_contradict_each_other_state_nothing() -> None:
     text = service("{port: 1883}", f"{{{SCHEME}: internet-facing, {INTERNAL}: 'true'}}")
     found = run(public_load_balancer_unrestricted.check, graph(text, platform="eks"), public_ports=PORTS, admin_ports=ADMIN_PORTS)
     assert all(isinstance(one, Problem) and one.cause is None for one in found)
+
+
+@pytest.mark.parametrize(
+    ("image", "port", "confidence"),
+    [
+        ("docker.io/coturn/coturn:4.6", "{port: 49160, protocol: UDP}", "low"),
+        ("coturn/coturn", "{port: 5766}", "medium"),
+        ("ghcr.io/lloesche/valheim-server", "{port: 9000, protocol: UDP}", "low"),
+        ("example.com/shop", "{port: 49160, protocol: UDP}", "medium"),
+        ("ethereum/client-go", "{port: 30303}, {port: 8545}", "medium"),
+    ],
+)
+def test_images_tell_which_ports_are_for_all_clients(image: str, port: str, confidence: str) -> None:
+    assert [one for _, one in told(service(port) + workload(image), platform="eks")] == [confidence]

@@ -303,3 +303,42 @@ def test_the_chart_of_a_bundle_may_be_beside_the_tree(helm, repository, tmp_path
 @pytest.mark.parametrize("text", ["apiVersion: agones.dev/v1\nkind: Fleet\nmetadata: {name: f}\nspec: {replicas: 2}\n", "[]", "5"])
 def test_an_object_is_no_bundle_whatever_its_file_is_called(tmp_path, text):
     assert bundles(tmp_path, text, {"b/a.yaml": "x"}) == ([], [])
+
+
+def repository(paths: str, url: str = "https://git.example.com/shop/deploy") -> str:
+    return f"apiVersion: fleet.cattle.io/v1alpha1\nkind: GitRepo\nmetadata: {{name: shop}}\nspec: {{repo: {url}{paths}}}\n"
+
+
+_TWO = {"apps/web/fleet.yaml": "{}", "apps/web/a.yaml": "x", "old-stuff/fleet.yaml": "{}", "old-stuff/b.yaml": "x"}
+
+
+@pytest.mark.parametrize(
+    ("repositories", "folders"),
+    [
+        ((", paths: [apps]",), ["apps/web"]),
+        ((", paths: [apps/web]",), ["apps/web"]),
+        ((", paths: ['apps/*']",), ["apps/web"]),
+        ((", paths: [./apps/, /old-stuff]",), ["apps/web", "old-stuff"]),
+        ((", paths: [apps]", ", paths: [old-stuff]"), ["apps/web", "old-stuff"]),
+        ((", paths: [ap]",), ["apps/web", "b", "old-stuff"]),
+        (("",), ["apps/web", "b", "old-stuff"]),
+        ((), ["apps/web", "b", "old-stuff"]),
+    ],
+)
+def test_git_repos_say_which_folders_are_bundles(tmp_path, repositories, folders):
+    files = {f"fleet/{number}.yaml": repository(paths) for number, paths in enumerate(repositories)}
+    found = bundles(tmp_path, "{}", {**_TWO, **files, "b/c.yaml": "x"})
+    assert [unit.path.rpartition("/")[0] for unit in found.units] == folders
+
+
+def test_git_repos_of_two_repositories_say_nothing(tmp_path):
+    files = {"fleet/a.yaml": repository(", paths: [apps]"), "fleet/b.yaml": repository(", paths: [old-stuff]", "https://other/x")}
+    assert len(bundles(tmp_path, "{}", {**_TWO, **files, "b/c.yaml": "x"}).units) == 3
+
+
+@pytest.mark.parametrize(
+    ("beside", "files"), [({}, ("b/a.yaml",)), ({"g.yaml": repository(", paths: [b]")}, ("b/a.yaml", "b/archive/c.yaml"))]
+)
+def test_what_is_put_aside_is_deployed_only_where_a_git_repo_names_the_folder(tmp_path, beside, files):
+    unit = only_unit(bundles(tmp_path, "{}", {"b/a.yaml": "x", "b/archive/c.yaml": "x", **beside}))
+    assert unit.source == PlainFiles(files)

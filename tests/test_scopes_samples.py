@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from k8slblint.config import Config
-from k8slblint.graph.scopes.sample_words import is_aside_folder, is_lesson_folder, is_sample_folder
+from k8slblint.graph.scopes.sample_words import is_lesson_folder, is_sample_folder
 from k8slblint.graph.scopes.samples import why_spared
+from k8slblint.model.aside_folders import is_aside_folder
 from k8slblint.model.finding import Spared
 from k8slblint.model.places import FilePlace
 from tests.linting import findings, run

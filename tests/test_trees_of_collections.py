@@ -202,6 +202,52 @@ def test_a_port_that_a_chart_leaves_open_is_not_wrong(folder: Path, number: str,
     assert bool(told(tree, "service-rejected")) is is_told
 
 
+FIXED = "NodePort"
+INGRESS_WITHOUT_TYPE = """\
+{{- if .Values.sidecar }}
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: sidecar}
+spec:
+  rules:
+    - host: shop.example.org
+      http: {paths: [{path: /, backend: {service: {name: kiosk, port: {number: 80}}}}]}
+{{- end }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("metadata", "others", "told_of"),
+    [
+        ("sources: [https://github.com/bitnami/charts]\n", {}, set()),
+        ("sources: [https://github.com/ann/charts]\n", {}, {NODE_PORTS, "invalid-resource"}),
+        (
+            "sources: [https://github.com/bitnami/charts]\n",
+            {"go.mod": "module github.com/bitnami/kiosk\n"},
+            {NODE_PORTS, "invalid-resource"},
+        ),
+        ("sources: [https://github.com/bitnami/charts]\n", {"ct.yaml": "a: b\n"}, {NODE_PORTS, "invalid-resource"}),
+        (
+            "sources: [https://github.com/bitnami/charts]\ndependencies: [{name: kiosk, version: 1.0.0, repository: 'file://../own'}]\n",
+            {"charts/kiosk/charts/kiosk/Chart.yaml": OWN},
+            {NODE_PORTS, "invalid-resource"},
+        ),
+        ("sources: [https://github.com/bitnami/charts]\n", {"apps/kiosk.yaml": RELEASE}, {NODE_PORTS}),
+    ],
+    ids=["a copy", "not public", "its own project", "published here", "passes values on", "deployed"],
+)
+def test_a_copy_of_a_public_chart_is_for_its_project_to_mend(
+    folder: Path, metadata: str, others: dict[str, str], told_of: set[str]
+) -> None:
+    files = {
+        **chart(metadata, FIXED),
+        "charts/kiosk/templates/sidecar.yaml": INGRESS_WITHOUT_TYPE,
+        "charts/kiosk/values.yaml": "sidecar: false\n",
+    }
+    found = {rule for rule, _, _ in Tree(files | others, folder).findings()}
+    assert found & {NODE_PORTS, "invalid-resource"} == told_of
+
+
 ROUTE_OF_CHART = """\
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -304,7 +350,7 @@ IN_PRODUCTION = service("web", "type: NodePort, ports: [{port: 80, nodePort: 300
     ("files", "severities"),
     [
         ({}, ["error"]),
-        ({"kind.yaml": KIND}, ["warning"]),
+        ({"kind.yaml": KIND}, ["note"]),
         ({"kind.yaml": KIND, "apps/web.yaml": RELEASE.replace("charts/kiosk", "elsewhere")}, []),
         ({"test/kind.yaml": KIND}, ["error"]),
         ({"kind.yaml": KIND, "overlays/prod/other.yaml": service("other", "ports: [{port: 80}]")}, ["error"]),

@@ -594,6 +594,22 @@ def test_lessons_stand_alone(folder: Path, name: str, text: str, is_lesson: bool
     assert (found == []) is is_lesson
 
 
+@pytest.mark.parametrize(
+    ("folders", "is_lesson"),
+    [
+        (("blue-green", "recreate", "rolling_update"), True),
+        (("canary", "Rolling-Update"), True),
+        (("blue-green", "rollout"), False),
+        (("recreate",), False),
+        (("rolling", "rolling-update"), False),
+    ],
+)
+def test_strategies_of_deployment_side_by_side_are_lessons(folder: Path, folders: tuple[str, ...], is_lesson: bool):
+    text = service("web", "type: NodePort, ports: [{port: 80, nodePort: 30080}]") + workload("web")
+    found = Tree({f"rollouts/{name}/web.yaml": text for name in folders}, folder).findings()
+    assert (found == []) is is_lesson
+
+
 def test_what_a_chart_made_and_lies_in_its_root_is_not_deployed(folder: Path):
     output = f"---\n# Source: old-name/templates/web.yaml\n{service('web', NODE_PORT)}{workload('web')}"
     files = {**chart("web", workload("other")), "web/output.yaml": output}

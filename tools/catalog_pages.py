@@ -17,6 +17,7 @@ _TITLES = {
     "aws": "Who serves a Service on AWS",
     "charts": "Values of public charts",
     "datastores": "Databases, caches, queues and consoles",
+    "open-services": "Services for clients anywhere",
     "edge-tcp": "TCP and UDP by means of one vendor",
     "external-ips": "External IPs",
     "gateway-api": "Places in Gateway API",

@@ -1,11 +1,11 @@
 """What the API server refuses in objects that a chart makes of its values: annotations that are not text.
 
 Charts hand a mapping of annotations on as it is (`toYaml`, as `helm create` writes it), and ObjectMeta takes only text there
-(Kubernetes 1.37 apimachinery `pkg/apis/meta/v1/types.go`: `map[string]string`). A few charts quote each value, so
-that this is likely, not certain.
+(Kubernetes 1.37 apimachinery `pkg/apis/meta/v1/types.go`: `map[string]string`). A few charts quote each value: what
+the catalog knows of a chart decides, and of all others this is likely, not certain.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from k8slblint.admission.grammar import broken_qualified_name
@@ -21,15 +21,40 @@ _VALUES = frozenset({"values", "valuesObject"})
 _ANNOTATIONS = "annotations"
 
 
-def chart_value_problems(deployer: Resource) -> Iterator[Problem]:
+def chart_value_problems(deployer: Resource, written: Callable[[Mapping[str, str], Path], str]) -> Iterator[Problem]:
     """Yield the annotations in the values of an object that deploys a chart whose values are truth values or numbers.
 
+    `written` tells how a chart (`name`, `repository`, `version`) writes annotations at a path: `quoted`, `unchanged`, `unknown`.
     Only keys that read like those of annotations count (`prometheus.io/scrape`, not `enabled`): charts have settings beside them.
     """
     if not _may_have(deployer.value):
         return  # nearly all: their places are not looked for
+    chart = _chart_of(deployer)
     for path, node in _mappings(deployer.root):
-        yield from _not_text(deployer, path, node.value)
+        how = written(chart, _within_values(path)) if chart else "unknown"
+        if how != "quoted":
+            yield from _not_text(deployer, path, node.value, is_known=how != "unknown")
+
+
+def _chart_of(deployer: Resource) -> dict[str, str]:
+    """Return name, repository and version of the chart that an object deploys, nothing where it may be one of several.
+
+    Sources: Flux 2.7 HelmRelease (`spec.chart.spec`), Argo CD 3.1 Application (`spec.source`).
+    """
+    spec, source = deployer.mapping("spec", "chart", "spec"), deployer.mapping("spec", "source")
+    if spec:
+        reference = spec.get("sourceRef")
+        found = (spec.get("chart"), reference.get("name") if isinstance(reference, dict) else None, spec.get("version"))
+    else:
+        found = (source.get("chart"), source.get("repoURL"), source.get("targetRevision"))
+    name, repository, version = (one if isinstance(one, str) else "" for one in found)
+    return {"name": name, "repository": repository, "version": version} if name and repository else {}
+
+
+def _within_values(path: Path) -> Path:
+    """Return the path among the values of the mapping that has the annotations."""
+    start = next((index for index, step in enumerate(path) if step in _VALUES), -1)
+    return path[start + 1 : -1]
 
 
 def annotation_problems(values: Resource) -> Iterator[Problem]:
@@ -37,20 +62,25 @@ def annotation_problems(values: Resource) -> Iterator[Problem]:
 
     Those in an object are found by what looks at the object.
     """
-    annotations = values.get("metadata", "annotations")
-    if isinstance(annotations, dict) and not values.get("inObject") and values.get("chart", "passing") != "quoted":
-        yield from _not_text(values, ("metadata", "annotations"), annotations)
+    annotations, how = values.get("metadata", "annotations"), values.get("chart", "passing")
+    if isinstance(annotations, dict) and not values.get("inObject") and how != "quoted":
+        yield from _not_text(values, ("metadata", "annotations"), annotations, is_known=how in _UNQUOTED)
 
 
-def _not_text(holder: Resource, path: Path, annotations: dict[str, Any]) -> Iterator[Problem]:
+_UNQUOTED = ("unchanged", "rendered")
+
+
+def _not_text(holder: Resource, path: Path, annotations: dict[str, Any], *, is_known: bool) -> Iterator[Problem]:
+    who = "The chart passes" if is_known else "Most charts pass"
     for key, value in annotations.items():
         if isinstance(value, bool | int | float) and _is_key(key):
             yield Problem(
                 (*path, key),
                 f"{holder.id} gives annotation `{short_key(key)}` a value that is not text",
                 f"is {'a boolean' if isinstance(value, bool) else 'a number'}",
-                "Most charts pass such a mapping on unchanged, and the API server refuses an object whose annotations are not text.",
+                f"{who} such a mapping on unchanged, and the API server refuses an object whose annotations are not text.",
                 "Write the value in quotes.",
+                severity=None if is_known else "warning",
                 confidence="medium",
             )
 

@@ -4,7 +4,7 @@ The facts are in `catalogs/charts.json`, each from the chart's own source.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
@@ -161,6 +161,14 @@ def are_quoted(chart: Mapping[str, Any], path: Path) -> bool:
     return bool(rows) and all(row.quotes_ingresses and _has_place(row, "Ingress", path) for row in rows)
 
 
+def writes_annotations(chart: Mapping[str, Any], path: Path) -> str:
+    """Return how a chart writes annotations at a path: `quoted`, or `unchanged`, which may be by way of a template; else `unknown`."""
+    part = part_at(chart, path)
+    if are_quoted(chart, path) or (part is not None and part.annotations == "quoted"):
+        return "quoted"
+    return "unchanged" if part is not None and part.annotations in ("unchanged", "rendered") else "unknown"
+
+
 def _quotes(row: Chart, path: Path) -> bool:
     is_of_service = any(one.annotations == "quoted" and _fits(one.place, path) for one in row.parts)
     return is_of_service or (row.quotes_ingresses and _has_place(row, "Ingress", path))
@@ -182,6 +190,14 @@ def accepts_any_case(chart: Mapping[str, Any], field: str) -> bool:
     name, repository = str(chart.get("name", "")).lower(), str(chart.get("repository", "")).lower()
     rows = (row for row in _catalog()["any_case"] if field in row["fields"])
     return any(name in row["charts"] or any(word in repository for word in row["repositories"]) for row in rows)
+
+
+def publisher_of(name: str, addresses: Iterable[str]) -> str | None:
+    """Return the word by which a chart is known to be a public one, or None; `addresses` are those that its `Chart.yaml` names."""
+    texts = [address.lower() for address in addresses]
+    words = [word for row in _by_name().get(name, ()) for word in row.repositories]
+    words += [word for row in _catalog()["publishers"] for word in row["words"]]
+    return next((word for word in words if any(word in text for text in texts)), None)
 
 
 def charts() -> tuple[Chart, ...]:

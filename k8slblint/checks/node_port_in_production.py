@@ -7,21 +7,29 @@ from k8slblint.catalog.datastores import datastore_of_port
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import CILIUM_POOL, METALLB_POOL_KINDS, OTHER_POOL_KINDS
+from k8slblint.graph.reads import CILIUM_POOL, GATEWAY, INGRESS_KINDS, METALLB_POOL_KINDS, OTHER_POOL_KINDS, ROUTE_KINDS
 from k8slblint.graph.relations.twins import twin_written_otherwise
 from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
-from k8slblint.model.texts import listed
-from k8slblint.traffic.balancers.ingresses import why_node_port_is_needed, why_node_port_may_be_needed, why_nodes_are_clients
+from k8slblint.model.texts import listed, middle
+from k8slblint.traffic.balancers.ingresses import (
+    edge_to_its_pods,
+    why_node_port_is_needed,
+    why_node_port_may_be_needed,
+    why_nodes_are_clients,
+)
+from k8slblint.traffic.balancers.node_port_range import is_widened
 from k8slblint.traffic.exposure.own_machine import is_mapped_to_own_machine
 from k8slblint.traffic.ownership import service_platform
 from k8slblint.traffic.workloads.proxies import edge_proxy_behind
 from k8slblint.traffic.workloads.trials import why_trial
 
 _TYPE = ("spec", "type")
+
+_POOLS = (*METALLB_POOL_KINDS, CILIUM_POOL, *OTHER_POOL_KINDS)
 
 _WITHOUT_CLOUD = ("bare-metal", "unknown")
 """Platforms on which the node ports of an edge proxy may be the way in that was meant: no cloud is known to make its load balancer."""
@@ -31,6 +39,9 @@ def check(
     service: Resource, graph: ResourceGraph, *, allowed_namespaces: Sequence[str], allowed_ports: Sequence[int]
 ) -> Iterator[Problem | Undecided]:
     """Yield a problem at `spec.type` of a Service of type NodePort in production, a warning where the environment is unknown.
+
+    A note where a cloud's load balancer goes past the node ports to the Pods, and, where neither environment nor cloud is known, where the
+    range of node ports was chosen or the tree shows no other way in.
 
     Silent where a load balancer is known to need the node ports (GKE instance groups, ALB target type instance), and undecided
     behind an Ingress whose controller programs appliances, and at home unless the configuration states the environment. Where that is
@@ -42,22 +53,14 @@ def check(
     scope = graph.scope(service)
     if scope.environment in TRIAL_ENVIRONMENTS or why_node_port_is_needed(service, graph) or _are_allowed(service, allowed_ports):
         return
-    twin = twin_written_otherwise(service, graph)
-    if twin is not None and twin.get(*_TYPE) != "NodePort":
-        other = twin.get(*_TYPE, default="ClusterIP")
-        yield Undecided(_TYPE, f"'{twin.path}' defines the same Service with type {other}, and only one of them is deployed")
-        return
-    outside = why_node_port_may_be_needed(service, graph)
-    if outside:
-        yield Undecided(_TYPE, outside)
-        return
-    if graph.is_at_home(service) and not scope.environment_is_stated and not _is_on_cloud(service, graph):
-        yield Undecided(_TYPE, "at home, clients of a node port may be few and known")
-        return
     proxy = edge_proxy_behind(service, graph)
-    meant = _why_meant(service, proxy, graph) if scope.environment == "unknown" else None
-    if meant:
-        yield Undecided(_TYPE, meant)
+    reason = _why_undecided(service, proxy, graph)
+    if reason is not None:
+        yield Undecided(_TYPE, reason)
+        return
+    edge = edge_to_its_pods(service, graph)
+    if edge is not None:
+        yield _unused(service, edge)
         return
     in_production = scope.environment == "production"
     yield Problem(
@@ -66,10 +69,55 @@ def check(
         label=_label(scope.environment, scope.environment_reason),
         why="Clients connect to node addresses, bypassing any load balancer, and those addresses change when nodes do.",
         help="Use `type: LoadBalancer`." if proxy else _help(service),
-        severity="error" if in_production else "warning",
+        severity="error" if in_production else "note" if _may_be_all_there_is(service, graph) else "warning",
         confidence="high" if scope.environment_is_stated else "medium",
         traffic=tuple(_traffic(service, graph)),
     )
+
+
+def _why_undecided(service: Resource, proxy: str | None, graph: ResourceGraph) -> str | None:
+    """Return why it is not known whether a node port is deployed, or who its clients are; None where it is."""
+    twin = twin_written_otherwise(service, graph)
+    if twin is not None and twin.get(*_TYPE) != "NodePort":
+        other = twin.get(*_TYPE, default="ClusterIP")
+        return f"'{twin.path}' defines the same Service with type {other}, and only one of them is deployed"
+    outside = why_node_port_may_be_needed(service, graph)
+    if outside:
+        return outside
+    scope = graph.scope(service)
+    if graph.is_at_home(service) and not scope.environment_is_stated and not _is_on_cloud(service, graph):
+        return "at home, clients of a node port may be few and known"
+    return _why_meant(service, proxy, graph) if scope.environment == "unknown" else None
+
+
+def _unused(service: Resource, edge: Resource) -> Problem:
+    """Return that a cloud's load balancer, to which an Ingress leads, goes past the node ports to the Pods."""
+    whose = "the load balancer of its Ingress" if edge is service else f"the load balancer of {middle(str(edge.id), _LONGEST_NAME)}"
+    return Problem(
+        path=_TYPE,
+        headline=f"{service.id} opens {_ports(service)} that no load balancer uses",
+        label="targets are Pod IPs",
+        why=f"Traffic comes from {whose}, which sends it to the Pods. The ports stay open on every node.",
+        help="`type: ClusterIP` suffices.",
+        severity="note",
+        confidence="medium",
+    )
+
+
+_LONGEST_NAME = 60
+
+
+def _may_be_all_there_is(service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether node ports look chosen: no cloud is known, and their range is, or nothing in the tree shows another way in."""
+    if _is_on_cloud(service, graph):
+        return False
+    return is_widened(service, graph) or not graph.derived(_has_another_way_in)
+
+
+def _has_another_way_in(graph: ResourceGraph) -> bool:
+    if graph.of_type(*INGRESS_KINDS, GATEWAY, *ROUTE_KINDS, HELM_VALUES, *_POOLS):
+        return True
+    return any(service.get(*_TYPE) == "LoadBalancer" for service in graph.of_type("Service"))
 
 
 def _why_meant(service: Resource, proxy: str | None, graph: ResourceGraph) -> str | None:
@@ -84,7 +132,7 @@ def _why_meant(service: Resource, proxy: str | None, graph: ResourceGraph) -> st
     if nodes := why_nodes_are_clients(service):
         return nodes
     ports = [port for port in service.sequence("spec", "ports") if isinstance(port, dict)]
-    pools = graph.in_cluster(graph.scope(service).cluster, *METALLB_POOL_KINDS, CILIUM_POOL, *OTHER_POOL_KINDS)
+    pools = graph.in_cluster(graph.scope(service).cluster, *_POOLS)
     if ports and not pools and all(map(_is_raw, ports)):
         return "the manifests show no load balancer, and no Ingress can serve its ports"
     return None

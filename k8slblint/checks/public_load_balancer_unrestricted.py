@@ -1,8 +1,9 @@
 """Detects internet-facing load balancers that allow every client."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
+from k8slblint.catalog.open_services import is_open_service
+from k8slblint.graph.containers import images_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder
@@ -45,7 +46,7 @@ def check(
     is_told_elsewhere = bool(ranges.stated) and not ranges.is_open  # ranges that the controller does not keep
     if is_told_elsewhere or access_to(service, graph) != "everybody" or _is_datastore(service, graph):
         return
-    ports = _unusual(service, public_ports)
+    ports = _unusual(service, public_ports, graph)
     is_light = scope.environment in _OF_LITTLE_WEIGHT or scope.division == "sample" or edge_proxy_behind(service, graph) is not None
     most: Confidence = "medium" if ports and not is_light else "low"
     yield Problem(
@@ -86,24 +87,17 @@ def _is_datastore(service: Resource, graph: ResourceGraph) -> bool:
     return any(answering_at(target, service, workload) is not None for target in targets_of(service) for workload in workloads or [None])
 
 
-def _unusual(service: Resource, public_ports: Sequence[int]) -> list[str]:
+def _unusual(service: Resource, public_ports: Sequence[int], graph: ResourceGraph) -> list[str]:
     """Return the ports that are not usually for the public, as messages show them."""
+    images = [image for entry in entry_points_through(service, graph) for image in images_of(entry.workload)]
     ports = [port for port in service.sequence("spec", "ports") if isinstance(port, dict) and not has_placeholder(port)]
     return [
         f"{port.get('protocol') or 'TCP'} {port.get('port')}"
         for port in ports
-        if isinstance(port.get("port"), int) and port.get("port") not in public_ports and not (serves_http(port) or _is_for_anybody(port))
+        if isinstance(port.get("port"), int)
+        and port.get("port") not in public_ports
+        and not (serves_http(port) or is_open_service(port, images))
     ]
-
-
-_FOR_ANYBODY = frozenset({"rtp", "rtc", "webrtc", "turn", "turns", "stun", "sip", "sips", "irc", "ircs", "xmpp"})
-_FOR_ANYBODY |= {"wireguard", "openvpn", "minecraft", "mumble", "p2p", "torrent"}
-
-
-def _is_for_anybody(port: Mapping[str, Any]) -> bool:
-    """Tell whether the name of a port says that its clients are anywhere: calls and their media, chats, private networks, peers."""
-    name = port.get("name")
-    return isinstance(name, str) and not _FOR_ANYBODY.isdisjoint(name.lower().split("-"))
 
 
 def _why(ranges: SourceRanges, exposure: Exposure) -> str:

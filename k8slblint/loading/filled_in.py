@@ -4,6 +4,8 @@ YAML reads `{{ name }}` as mappings, and `${NAME}` between brackets as `$` and a
 `#{name}#` it reads as a comment, so that there is no value. As text such a value is unknown, like one in quotes, and says nothing of the
 rest. What may be more than a value, such as an expression that is a line of its own, or one where Kubernetes has a mapping, makes a
 template of a document all the same: there may be keys in it.
+
+Values that kpt sets are YAML, and read as what they are made of.
 """
 
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from typing import Any
 from k8slblint import documents
 from k8slblint.documents import Chunk, Parsed
 from k8slblint.model.patterns import pattern
-from k8slblint.model.placeholders import parts_of
+from k8slblint.model.placeholders import has_placeholder, parts_of, setter_at
 
 _BRACED = r"(?:\{\{[^{}\n]*+\}\}|\#\{[^{}\n]*+\})"
 """An expression that no plain scalar begins with: `{{ name }}`, and `#{name}#` of Azure Pipelines and Octopus Deploy."""
@@ -58,6 +60,39 @@ def read_filled_in(chunk: Chunk) -> Parsed | None:
         return None
     is_whole = not parsed.problems and not _lacks_identity(parsed.root.value) and not _lacks_parts(parsed.root.value)
     return parsed if is_whole else None
+
+
+def read_settable(chunk: Chunk) -> Parsed | None:
+    """Return a document with the values that kpt sets as the texts that their comments give; None where it is broken."""
+    lines = (line if is_data else _unset(line) for line, is_data in documents.lines_with_blocks(chunk.text))
+    try:
+        parsed = documents.parse_shared(chunk._replace(text="".join(lines), start=-1))
+    except documents.BrokenDocument:
+        return None
+    return None if parsed.problems else parsed
+
+
+def _unset(line: str) -> str:
+    """Return a line whose value is the text from which kpt makes it: `${name}-ip`; as it was where the value is no scalar."""
+    at = setter_at(line)
+    lead = _BEFORE_VALUE.match(line, 0, at) if at >= 0 else None
+    value = line[lead.end() : at].strip() if lead else ""
+    if lead is None or not value or value.startswith(_NO_SCALARS) or lead[0].strip("- ").startswith(_OF_IDENTITY):
+        return line
+    kind, _, rest = line[at + 2 :].partition(":")
+    text = rest.strip() if kind == "kpt-set" else _name_of_setter(rest)
+    return f"{lead[0]}{_quoted(text if has_placeholder(text) else '${' + text + '}')} {line[at:]}"
+
+
+def _name_of_setter(rest: str) -> str:
+    """Return the name in `"replicas"}` or `"#/definitions/io.k8s.cli.setters.replicas"}`, without what no name has."""
+    name = rest.partition('"')[2].partition('"')[0].rpartition(".")[2]
+    return "".join(letter for letter in name if letter.isalnum() or letter in "-_") or "setter"
+
+
+_BEFORE_VALUE = pattern(_LEAD)
+_NO_SCALARS = ("[", "{", "&", "*", "!", "|", ">")
+_OF_IDENTITY = ("apiVersion:", "kind:")
 
 
 def _lacks_identity(value: Any) -> bool:

@@ -1,11 +1,13 @@
-"""Which folders are lessons, by the files in them that describe a lesson to the service that shows it, or by the solution beside them.
+"""Which folders are lessons, by the files in them that describe a lesson to the service that shows it, or by what is beside them.
+
+That is a solution, or what shows other ways to do the same: `blue-green`, `recreate` and `rolling-update` of one application.
 
 Sources: Katacoda and Killercoda, `index.json` of a scenario (https://killercoda.com/creators); Instruqt, `track.yml`; Educates,
 `workshop.yaml`.
 """
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from k8slblint.model.loaded import SourceFile
 from k8slblint.model.patterns import pattern
@@ -21,7 +23,7 @@ _LONGEST = 200_000
 """In bytes; a description that is longer is something else."""
 
 
-def lesson_folders(files: Iterable[SourceFile]) -> frozenset[str]:
+def lesson_folders(files: Collection[SourceFile]) -> frozenset[str]:
     """Return the folders of lessons below what was scanned, by their paths there; the scanned folder itself is none."""
     found: set[str] = set()
     for file in files:
@@ -29,7 +31,32 @@ def lesson_folders(files: Iterable[SourceFile]) -> frozenset[str]:
             found.add(posixpath.dirname(file.scope_path or file.path))
         elif _SOLUTION in file.path:
             found.add(_posed(file.scope_path or file.path))
-    return frozenset(found - {""})
+    return frozenset(found - {""}) | _strategies(files)
+
+
+def _strategies(files: Collection[SourceFile]) -> frozenset[str]:
+    """Return the folders that each show a strategy of deployment, of which several are side by side: an application has one."""
+    found: dict[str, dict[str, str]] = {}
+    for file in files:
+        path = file.scope_path or file.path
+        folder, name = posixpath.split(posixpath.dirname(path))
+        strategy = _STRATEGIES.get(name.lower().replace("_", "-")) if folder or name else None
+        if strategy is not None:
+            found.setdefault(folder, {})[posixpath.join(folder, name)] = strategy
+    return frozenset(path for beside in found.values() if len(set(beside.values())) >= _ENOUGH for path in beside)
+
+
+_STRATEGIES = {
+    **dict.fromkeys(("blue-green", "bluegreen", "blue-green-deployment", "blue-green-deployments"), "blue-green"),
+    **dict.fromkeys(("canary", "canary-deployment", "canary-deployments", "canary-release"), "canary"),
+    **dict.fromkeys(("recreate", "recreate-deployment", "recreate-strategy"), "recreate"),
+    **dict.fromkeys(("rolling", "rolling-update", "rollingupdate", "rolling-updates", "rolling-deployment", "ramped"), "rolling"),
+    **dict.fromkeys(("ab-testing", "a-b-testing", "ab-test"), "a/b"),
+    **dict.fromkeys(("shadow", "shadow-deployment"), "shadow"),
+}
+"""Names of folders, and the strategy of each."""
+
+_ENOUGH = 2
 
 
 def _posed(path: str) -> str:

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 from k8slblint import documents
-from k8slblint.documents import Chunk
+from k8slblint.documents import Chunk, Parsed
 from k8slblint.model.patterns import pattern
-from k8slblint.model.placeholders import has_blank, has_placeholder
+from k8slblint.model.placeholders import has_blank, has_placeholder, may_have_setter
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import GATEWAY_OVERLAY, KUBE_VIP_POOL, LEGACY_POOL, TUNNEL_RULES
 
@@ -297,3 +297,12 @@ _TEMPLATE_STATEMENT = r"\n(?:#[ \t]*)?(?:\{\{-?[ \t]*(?:if|else|end|range|with|d
 _TEMPLATE_STATEMENT += r"|\n[ \t]*%\{~?[ \t]*(?:if|else|endif|for|endfor)\b"
 """At the first column, where no block scalar can hold it; it governs documents other than the one it stands in.
 FreeMarker's and Terraform's anywhere."""
+
+
+def settable_in(chunk: Chunk) -> Parsed | None:
+    """Return a document in which kpt sets values, with what they are made of in their place; None for all others."""
+    if not may_have_setter(chunk.text):
+        return None
+    from k8slblint.loading.filled_in import read_settable  # few packages are of kpt
+
+    return read_settable(chunk)

@@ -25,6 +25,7 @@ from k8slblint.loading.plain_text import (
     is_template,
     is_worth_reading_for_keys,
     nature_of,
+    settable_in,
     stated_in,
     states_settings,
 )
@@ -189,9 +190,8 @@ class _Loader:
 
     def _read_values(self, text: _Text) -> None:
         """Read a file without objects; one whose values say nothing of Services holds no documents."""
-        chunks = documents.split(text.source.text)
+        chunks, reason = documents.split(text.source.text), reason_without_identity(text.file.path)
         silent = [chunk for chunk in chunks if not self._take_values(text, chunk)]
-        reason = reason_without_identity(text.file.path)
         if len(silent) == len(chunks):
             self._loaded.completeness.files_read -= 1
             self._files_skipped.add(reason, text.file.path)
@@ -332,7 +332,7 @@ class _Loader:
             return
         filled_in = self._filled_in(text, chunk) if _TOKEN in chunk.text else None
         try:
-            parsed = filled_in or documents.parse_shared(chunk)
+            parsed = filled_in or settable_in(chunk) or documents.parse_shared(chunk)
         except documents.BrokenDocument as error:
             if (filled_in := self._filled_in(text, chunk)) is None:
                 self._take_broken(text, chunk, error.problem)

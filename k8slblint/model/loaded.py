@@ -17,7 +17,8 @@ class Deployment(NamedTuple):
 
     `stands_alone` tells of values that nobody is known to deploy: what they yield meets nothing else. `deployer` is the path, as
     reported, of the file of the object that deploys it, `is_own_cluster` that it says to send it to the cluster that it runs in itself.
-    `is_offered` tells of values that whoever installs a chart is meant to replace. `when` says which values were changed to show it.
+    `is_offered` tells of values that whoever installs a chart is meant to replace, `is_copy` that the chart is someone else's.
+    `when` says which values were changed to show it.
     `is_reached` tells that another deployer applies the object that deploys it.
     """
 
@@ -30,6 +31,7 @@ class Deployment(NamedTuple):
     is_offered: bool = False
     when: str = ""
     is_reached: bool = False
+    is_copy: bool = False
 
 
 class SourceFile(NamedTuple):

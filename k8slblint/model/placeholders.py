@@ -34,6 +34,28 @@ _MARK = pattern(r"\{\{|\{%|\#\{|\$[{(A-Z_]|<[<%A-Za-z]|ENC\[|%%|__|@[A-Z]|(?:REP
 _FIRST_MARKS = ("(", "{")
 
 
+_SETTERS = ("# kpt-set: ", '# {"$kpt-set":', '# {"$openapi":', '# {"$ref":')
+
+
+def setter_at(line: str) -> int:
+    """Return where the comment of a line begins by which kpt sets its value, -1 where there is none: what is written is a default.
+
+    Sources: kptdev/krm-functions-catalog `functions/go/apply-setters/applysetters/apply_setters.go` (`# kpt-set: `); kustomize
+    `kyaml/fieldmeta/fieldmeta.go` (the forms before it: `$openapi`, `$ref`, and what replaces them, `$kpt-set`).
+    """
+    at = line.find("# ")
+    while at >= 0:
+        if line.startswith(_SETTERS, at) and line[at - 1 : at].isspace():
+            return at
+        at = line.find("# ", at + 1)
+    return -1
+
+
+def may_have_setter(text: str) -> bool:
+    """Tell whether the comment of some line of a text may be one by which kpt sets a value."""
+    return any(mark in text for mark in _SETTERS)
+
+
 _BLANK = r"""(?x)
     <[^<>]*>                                # <service-name>
     | [^<>]* <[A-Za-z][A-Za-z0-9 _.-]*> [^<>]*  # web.<your domain>

@@ -372,8 +372,7 @@ class Rollout:
 
     def _source_file(self, name: str, planned: Planned, tree: SourceTree, text: str, when: str = "") -> SourceFile:
         unit = planned.unit
-        teller = unit.told_by or unit
-        known = self._by_path.get(tree.shown(teller.path))
+        known = self._by_path.get(tree.shown((teller := unit.told_by or unit).path))
         scope = teller.source.scope_path(known.scope_path if known else teller.path, teller.label)
         if not unit.is_deployed and "/ci/" in f"/{unit.path}":
             when = when or f"the values are those of `ci/{posixpath.basename(unit.path)}`"
@@ -385,6 +384,7 @@ class Rollout:
             deployer=tree.shown(unit.deployer) if unit.deployer else "",
             is_own_cluster=unit.is_own_cluster,
             is_offered=unit.is_offered,
+            is_copy=unit.is_copy,
             when=when,
             is_reached=bool(unit.deployer) and tree.shown(unit.deployer) in self._applied,
         )

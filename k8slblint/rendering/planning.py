@@ -118,11 +118,10 @@ class Searched:
 
 def _searches(listed: Listed) -> Iterator[Callable[[], Deployments]]:
     """Yield what reads files that deploy: bundles of Rancher Fleet, helmfiles."""
-    bundles = [path for path in listed.files if posixpath.basename(path) == "fleet.yaml"]
-    if bundles:
+    if any(posixpath.basename(path) == "fleet.yaml" for path in listed.files):
         from k8slblint.rendering.gitops.fleet import fleet_bundles  # few trees have any
 
-        yield partial(fleet_bundles, listed.tree, bundles)
+        yield partial(fleet_bundles, listed.tree, listed.files)
     for path in (*listed.files, *_templated_helmfiles(listed)):
         if _HELMFILE.search(path):
             from k8slblint.rendering.gitops.helmfile import helmfile_releases  # few trees have any

@@ -8,10 +8,14 @@ what exists); argo-cd 3, `controller/state.go` (DeduplicateTargetObjects: the la
 import os
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 
+from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.live import are_alike, is_live
+from k8slblint.graph.reads import WORKLOAD_KINDS
 from k8slblint.graph.scopes.environments import environment_of_words
+from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.placeholders import has_placeholder, is_to_be_filled
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
@@ -85,7 +89,37 @@ def _are_applied_together(one: Resource, other: Resource, graph: ResourceGraph) 
     own = graph.derived(_by_path)
     first, second = own[one.path], own[other.path]
     common = first & second
-    return len(common) < min(len(first), len(second))
+    return len(common) < min(len(first), len(second)) and not _bring_their_own(one.path, other.path, graph)
+
+
+def _bring_their_own(one: str, other: str, graph: ResourceGraph) -> bool:
+    """Tell whether two files define Services of one name that stand for what each of the two runs itself: backends to choose from.
+
+    `tracing` of `jaeger.yaml` and of `zipkin.yaml`. A Service that is called like what one of them runs was copied and not renamed.
+    """
+    of_files = graph.derived(_services_and_workloads)
+    (services, runs), (others, of_other) = of_files[one], of_files[other]
+    for key in services.keys() & others.keys():
+        first, second = services[key], others[key]
+        near, far = [_selected_of(first, where) for where in (runs, of_other)], [_selected_of(second, where) for where in (of_other, runs)]
+        if near[0] and far[0] and not (near[1] or far[1]) and first.name not in {each.name for each in (*near[0], *far[0])}:
+            return True
+    return False
+
+
+def _selected_of(service: Resource, workloads: Sequence[Resource]) -> list[Resource]:
+    selector = service.mapping("spec", "selector")
+    return [one for one in workloads if selector and one.namespace == service.namespace and matches_labels(selector, pod_labels(one))]
+
+
+def _services_and_workloads(graph: ResourceGraph) -> dict[str, tuple[dict[tuple[object, ...], Resource], list[Resource]]]:
+    """Return by file the Services that it defines, by identity, and the workloads."""
+    found: dict[str, tuple[dict[tuple[object, ...], Resource], list[Resource]]] = defaultdict(lambda: ({}, []))
+    for service in graph.of_type("Service"):
+        found[service.path][0].setdefault(_identity(service), service)
+    for workload in graph.of_type(*WORKLOAD_KINDS):
+        found[workload.path][1].append(workload)
+    return found
 
 
 def _are_variants_by_name(one: str, other: str) -> bool:

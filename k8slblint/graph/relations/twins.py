@@ -41,6 +41,12 @@ def nearest_twin(found: Resource, one: Resource, graph: ResourceGraph) -> Resour
     return max(sorted((found, *twins), key=lambda twin: twin.order), key=lambda twin: _nearness(one, twin)) if twins else found
 
 
+def rival_of(found: Resource, one: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return a twin that differs and stands as near to `one` as the object that was found for it, or None: either may be meant."""
+    near = _nearness(one, found)
+    return next((twin for twin in twins_of(found, graph) if twin.value != found.value and _nearness(one, twin) == near), None)
+
+
 def twin_written_otherwise(resource: Resource, graph: ResourceGraph) -> Resource | None:
     """Return a twin that differs, of the same environment, or None: of the two only one is deployed."""
     environment = graph.scope(resource).environment

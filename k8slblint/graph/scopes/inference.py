@@ -65,8 +65,8 @@ class ScopeInference:
         """Return in one word why what stands at `path` is not linted as a deployment, or None.
 
         What a deployer reaches that is applied itself is no sample, whatever both are called, unless their folders are.
-        Else it is what `samples.why_spared` returns, or `offered` for values that whoever installs a chart is meant to replace: those that
-        are said to be for production are recommended for it.
+        Else it is what `samples.why_spared` returns, or `offered` for values that whoever installs a chart is meant to replace, and
+        `copied` where the chart is someone else's: those that are said to be for production are recommended for it.
         """
         place = self.place(path)
         deployment = place.deployment
@@ -78,7 +78,9 @@ class ScopeInference:
         why = "aside" if path in self._kept_copies else samples.why_spared(place)
         is_offered = why is None and place.deployment is not None and place.deployment.is_offered
         told = self._path_scope(path).environment if is_offered else None
-        return "offered" if is_offered and (told is None or told.environment in TRIAL_ENVIRONMENTS) else why
+        if not is_offered or (told is not None and told.environment not in TRIAL_ENVIRONMENTS):
+            return why
+        return "copied" if deployment is not None and deployment.is_copy else "offered"
 
     def is_shown_to_work(self, path: str) -> bool:
         """Tell whether a file is one of a collection of examples, all of which are to work."""

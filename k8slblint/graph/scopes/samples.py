@@ -5,7 +5,6 @@ from itertools import pairwise
 
 from k8slblint.graph.scopes.sample_words import (
     is_about_faults,
-    is_aside_folder,
     is_documentation,
     is_fixture_folder,
     is_fixture_name,
@@ -14,6 +13,7 @@ from k8slblint.graph.scopes.sample_words import (
     is_sample_name,
     is_test_folder,
 )
+from k8slblint.model.aside_folders import is_aside_folder
 from k8slblint.model.places import FilePlace, segments
 
 

@@ -1,7 +1,8 @@
 """What the bundles of Rancher Fleet deploy: folders with a `fleet.yaml`, customized for each target.
 
 Sources: Fleet 0.12, `docs/ref-fleet-yaml.md`, `docs/gitrepo-content.md`, `internal/bundlereader`: a bundle is a kustomization, a chart
-(named, or beside the file), or else manifests, over which `overlays/<name>` are laid.
+(named, or beside the file), or else manifests, over which `overlays/<name>` are laid. `internal/cmd/cli/apply/apply.go` (CreateBundles):
+only folders at and below the `paths` of a GitRepo become bundles.
 """
 
 import posixpath
@@ -9,10 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from k8slblint import documents
+from k8slblint.model.aside_folders import is_aside_folder
 from k8slblint.model.location import Path
 from k8slblint.model.node import Node, smallest_span
 from k8slblint.rendering.gitops.deployments import MOST_UNITS, Deployments
 from k8slblint.rendering.gitops.fields import NotFollowedError, mapping, sequence, text_of
+from k8slblint.rendering.gitops.fleet_repositories import followed_folders, is_at_or_below
 from k8slblint.rendering.gitops.paths import environment_called, folder_path
 from k8slblint.rendering.helm.layers import ValueLayer, known_among
 from k8slblint.rendering.helm.named_charts import chart_at_hand
@@ -35,7 +38,10 @@ _CLUSTER_KEYS = ("management.cattle.io/cluster-display-name", "name")
 
 
 class _Bundle(NamedTuple):
-    """A bundle for one target: its file, folder and document; `target` is the customization that is laid over it, at the path `at`."""
+    """A bundle for one target: its file, folder and document; `target` is the customization that is laid over it, at the path `at`.
+
+    `is_followed` tells that a GitRepo of the tree names the folder.
+    """
 
     file: str
     folder: str
@@ -43,6 +49,7 @@ class _Bundle(NamedTuple):
     tree: SourceTree
     target: Mapping[str, Any] = {}
     at: Path = ()
+    is_followed: bool = False
 
     @property
     def value(self) -> dict[str, Any]:
@@ -50,18 +57,31 @@ class _Bundle(NamedTuple):
 
 
 def fleet_bundles(tree: SourceTree, paths: Iterable[str]) -> Deployments:
-    """Return what the `fleet.yaml` files among `paths` deploy: one unit for each target, or one where there are no targets."""
+    """Return what the `fleet.yaml` files among `paths` deploy: one unit for each target, or one where there are no targets.
+
+    Where GitRepos of the tree name folders of it, those outside of them are no bundles; where none does, folders that are put aside are
+    left out of what is deployed.
+    """
     found = Deployments([], [])
-    for path in sorted(path for path in paths if posixpath.basename(path) == FILE):
-        root = _read(tree, path)
-        if root is None or not isinstance(root.value, dict) or _is_object(root.value):
+    paths = sorted(paths)
+    bundles = [one for path in paths if posixpath.basename(path) == FILE and (one := _bundle(tree, path)) is not None]
+    followed = followed_folders(tree, paths) if bundles else None
+    for bundle in bundles:
+        if followed is not None and not any(is_at_or_below(bundle.folder, folder) for folder in followed):
             continue
-        for result in _results(_Bundle(path, posixpath.dirname(path), root, tree)):
+        for result in _results(bundle._replace(is_followed=followed is not None)):
             if isinstance(result, NotRendered):
                 found.not_rendered.append(result)
             elif len(found.units) < MOST_UNITS:
                 found.units.append(result)
     return found
+
+
+def _bundle(tree: SourceTree, path: str) -> _Bundle | None:
+    root = _read(tree, path)
+    if root is None or not isinstance(root.value, dict) or _is_object(root.value):
+        return None
+    return _Bundle(path, posixpath.dirname(path), root, tree)
 
 
 def _is_object(value: Mapping[str, Any]) -> bool:
@@ -245,7 +265,10 @@ def _files(bundle: _Bundle, folder: str) -> Iterator[str]:
     return (
         path
         for path in bundle.tree.files_below(folder)
-        if path.endswith(_MANIFESTS) and posixpath.basename(path) not in _NO_MANIFESTS and not bundle.tree.is_file(_nested(path, folder))
+        if path.endswith(_MANIFESTS)
+        and posixpath.basename(path) not in _NO_MANIFESTS
+        and not bundle.tree.is_file(_nested(path, folder))
+        and (bundle.is_followed or not any(map(is_aside_folder, _below(path, folder).split("/")[:-1])))
     )
 
 

@@ -105,9 +105,10 @@ class _Charts(Finder):
             is_offered=offered,
             is_copy=isinstance(chart, Chart) and self._offers.is_copy(folder, chart),
         )
+        is_among_own = isinstance(chart, Chart) and self._offers.is_among_own(folder, chart)
         for _, files in sets:
             layers = tuple(ValueLayer(file) for file in files)
-            yield plain._replace(path=files[-1], source=ChartRelease(folder, layers, name)), _CONVENTION
+            yield plain._replace(path=files[-1], source=ChartRelease(folder, layers, name), is_copy=is_among_own), _CONVENTION
         if not sets and not is_part:
             yield plain, _DEFAULTS
 
@@ -128,7 +129,7 @@ class _Charts(Finder):
         sets = conventional_value_sets(self._tree, folder)
         if not sets or isinstance(chart, RenderFailure):
             return sets
-        if self._offers.is_copy(folder, chart):
+        if self._offers.is_among_own(folder, chart):
             return [(label, files) for label, files in sets if any(map(environment_called, re.split("[-_./]", label)))]
         names = {posixpath.basename(other) for other in self._folders if other != folder}
         others = names | {name for one in chart.dependencies for name in (one.name, one.alias)} - {chart.name}

@@ -31,6 +31,8 @@ _ADVERTISING = ("home", "icon", "sources", "maintainers", "keywords")
 _ARTIFACT_HUB = "artifacthub.io/"
 
 
+_LONGEST = 1_000
+
 _FEW = 3
 """How many advertised charts a folder has at least that is a collection of such."""
 
@@ -48,8 +50,28 @@ class Offers:
         return _is_advertised(chart.metadata) or self._publishes or posixpath.dirname(folder) in self._collections
 
     def is_copy(self, folder: str, chart: Chart) -> bool:
+        """Tell whether a chart is someone else's: one that `is_among_own`, or a public one, by its name and the address of its project."""
+        return self.is_among_own(folder, chart) or (not self._publishes and self._is_public(folder, chart))
+
+    def is_among_own(self, folder: str, chart: Chart) -> bool:
         """Tell whether a chart is someone else's that was put among charts of the repository's own: those advertise nothing."""
         return _is_advertised(chart.metadata) and not self._publishes and posixpath.dirname(folder) in self._own
+
+    def _is_public(self, folder: str, chart: Chart) -> bool:
+        if not folder or any(one.name == chart.name for one in chart.dependencies):
+            return False  # the chart is the project, or passes values to one of its name
+        from k8slblint.loading.public_charts import publisher_of  # few trees have charts that say where they are from
+
+        word = publisher_of(chart.metadata) if _is_advertised(chart.metadata) else None
+        return word is not None and word.partition("/")[0] not in self._module
+
+    @cached_property
+    def _module(self) -> str:
+        """Return the line of `go.mod` that says which project the repository is."""
+        try:
+            return self._tree.read("go.mod")[:_LONGEST].decode("utf-8", "replace").partition("\n")[0].lower()
+        except OSError:
+            return ""
 
     @cached_property
     def _publishes(self) -> bool:

@@ -99,6 +99,19 @@ def why_node_port_is_needed(service: Resource, graph: ResourceGraph) -> str | No
     return _why_marked(service)
 
 
+def edge_to_its_pods(service: Resource, graph: ResourceGraph) -> Resource | None:
+    """Return the Ingress whose cloud load balancer sends the traffic of a Service to its Pods, so that no node port is needed.
+
+    The Service itself, where it asks for such an Ingress that is not in the manifests; None where there is none.
+    """
+    for ingress in _ingresses_of(service, graph):
+        kind = ingress_load_balancer(ingress, graph)
+        if kind and kind.needs_node_port and _goes_to_pods(service, ingress, kind, kind.needs_node_port, graph):
+            return ingress
+    needs = (kind.needs_node_port for kind in catalog.ingress_kinds())
+    return service if any(need and _has(service, need.unless_service_annotation) for need in needs) else None
+
+
 def _with_other_values(service: Resource, graph: ResourceGraph) -> Sequence[Resource]:
     """Return what a chart that nobody deploys prints of a Service with other values, under which its Ingress may be printed too."""
     return graph.derived(_varied).get((service.path, service.key), ()) if service.standing == "deployed" else ()

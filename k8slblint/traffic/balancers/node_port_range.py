@@ -22,6 +22,7 @@ _IN_ARGUMENT = rf"--{_FLAG}=(\S+)"
 _RANGE = r"([0-9]{1,5})(?:([-+])([0-9]{1,5}))?"
 """The first port with the last, or with how many follow; alone it is the only one."""
 
+_DEFAULT = (30000, 32767)
 _LAST_PORT = 65535
 _MANY = 3
 """So many Services with node ports outside of a range show that the cluster has another one."""
@@ -41,6 +42,11 @@ def shows_another_range(graph: ResourceGraph, first: int, last: int) -> bool:
     outside = {(service.key, service.path) for service, port in ports if not first <= port <= last}
     is_spread = len({path for _, path in outside}) > 1
     return len(outside) >= _MANY and (is_spread or not any(first <= port <= last for _, port in ports))
+
+
+def is_widened(service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether somebody chose the range of node ports of a Service's cluster: a flag states it, or many Services show one."""
+    return stated_range(service, graph) is not None or range_of_hosts(service, graph) is not None or shows_another_range(graph, *_DEFAULT)
 
 
 def is_in_use(service: Resource, graph: ResourceGraph) -> bool:

@@ -8,7 +8,7 @@ from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import ROUTE_KINDS
-from k8slblint.graph.relations.twins import goes_with
+from k8slblint.graph.relations.twins import goes_with, rival_of
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
@@ -67,6 +67,9 @@ def _around(own: EntryPoint, edge: EntryPoint, graph: ResourceGraph) -> Found[Wa
     confidence = _together(own.resource, edge, graph) if target is not None else None
     if target is None or confidence is None:
         return None
+    rival = rival_of(own.resource, edge.source, graph) if edge.source is not None else None
+    if rival is not None:
+        return Unknown(f"'{rival.path}' defines {own.resource.id} otherwise, and only one of them is deployed beside {edge.resource.id}")
     if own.resource.get("spec", "type") != "LoadBalancer":
         needed = _needs_node_ports(own.resource, edge, graph)
         if isinstance(needed, Unknown) or needed:
