@@ -33,8 +33,8 @@ def test_exit_status_is_0_1_or_2(folder: Path) -> None:
     (folder / "a.yaml").write_text(CLEAN)
     assert call("scan").exit_code == 0
     (folder / "a.yaml").write_text(NODE_PORT)
-    assert call("scan").exit_code == 0, "a note does not fail by default"
-    assert call("scan", "--fail-on", "note").exit_code == 1
+    assert call("scan").exit_code == 0, "a warning does not fail by default"
+    assert call("scan", "--fail-on", "warning").exit_code == 1
     assert call("scan", "--environment", "production").exit_code == 1
     assert call("scan", "--environment", "production", "--exit-zero").exit_code == 0
     assert call("scan", "--environment", "production", "--fail-on", "never").exit_code == 0

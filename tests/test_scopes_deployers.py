@@ -103,7 +103,7 @@ def test_labels_of_an_application_tell_the_environment_of_what_it_deploys(tmp_pa
         ("name: prod-eu", "error"),
         ('server: "https://api.prod.example.com:6443"', "error"),
         ("name: dev-eu", None),
-        ("name: rack-7", "note"),
+        ("name: rack-7", "warning"),
     ],
 )
 def test_the_name_of_the_cluster_tells_the_environment_of_what_is_deployed_there(

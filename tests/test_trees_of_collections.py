@@ -350,7 +350,7 @@ IN_PRODUCTION = service("web", "type: NodePort, ports: [{port: 80, nodePort: 300
     ("files", "severities"),
     [
         ({}, ["error"]),
-        ({"kind.yaml": KIND}, ["note"]),
+        ({"kind.yaml": KIND}, ["warning"]),
         ({"kind.yaml": KIND, "apps/web.yaml": RELEASE.replace("charts/kiosk", "elsewhere")}, []),
         ({"test/kind.yaml": KIND}, ["error"]),
         ({"kind.yaml": KIND, "overlays/prod/other.yaml": service("other", "ports: [{port: 80}]")}, ["error"]),

@@ -7,11 +7,11 @@ from k8slblint.catalog.datastores import datastore_of_port
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import container_port_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import CILIUM_POOL, GATEWAY, INGRESS_KINDS, METALLB_POOL_KINDS, OTHER_POOL_KINDS, ROUTE_KINDS
+from k8slblint.graph.reads import CILIUM_POOL, METALLB_POOL_KINDS, OTHER_POOL_KINDS
 from k8slblint.graph.relations.twins import twin_written_otherwise
 from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import HELM_VALUES, Resource
+from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import listed, middle
@@ -40,8 +40,8 @@ def check(
 ) -> Iterator[Problem | Undecided]:
     """Yield a problem at `spec.type` of a Service of type NodePort in production, a warning where the environment is unknown.
 
-    A note where a cloud's load balancer goes past the node ports to the Pods, and, where neither environment nor cloud is known, where the
-    range of node ports was chosen or the tree shows no other way in.
+    Where the environment is unknown, a note where a cloud's load balancer goes past the node ports to the Pods, and where no cloud is known
+    and the range of node ports was chosen.
 
     Silent where a load balancer is known to need the node ports (GKE instance groups, ALB target type instance), and undecided
     behind an Ingress whose controller programs appliances, and at home unless the configuration states the environment. Where that is
@@ -59,7 +59,7 @@ def check(
         yield Undecided(_TYPE, reason)
         return
     edge = edge_to_its_pods(service, graph)
-    if edge is not None:
+    if edge is not None and scope.environment == "unknown":
         yield _unused(service, edge)
         return
     in_production = scope.environment == "production"
@@ -69,7 +69,7 @@ def check(
         label=_label(scope.environment, scope.environment_reason),
         why="Clients connect to node addresses, bypassing any load balancer, and those addresses change when nodes do.",
         help="Use `type: LoadBalancer`." if proxy else _help(service),
-        severity="error" if in_production else "note" if _may_be_all_there_is(service, graph) else "warning",
+        severity="error" if in_production else "note" if _is_range_chosen(service, graph) else "warning",
         confidence="high" if scope.environment_is_stated else "medium",
         traffic=tuple(_traffic(service, graph)),
     )
@@ -107,17 +107,9 @@ def _unused(service: Resource, edge: Resource) -> Problem:
 _LONGEST_NAME = 60
 
 
-def _may_be_all_there_is(service: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether node ports look chosen: no cloud is known, and their range is, or nothing in the tree shows another way in."""
-    if _is_on_cloud(service, graph):
-        return False
-    return is_widened(service, graph) or not graph.derived(_has_another_way_in)
-
-
-def _has_another_way_in(graph: ResourceGraph) -> bool:
-    if graph.of_type(*INGRESS_KINDS, GATEWAY, *ROUTE_KINDS, HELM_VALUES, *_POOLS):
-        return True
-    return any(service.get(*_TYPE) == "LoadBalancer" for service in graph.of_type("Service"))
+def _is_range_chosen(service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether node ports look chosen: no cloud is known, and the API server was given another range of them."""
+    return not _is_on_cloud(service, graph) and is_widened(service, graph)
 
 
 def _why_meant(service: Resource, proxy: str | None, graph: ResourceGraph) -> str | None:
