@@ -25,7 +25,7 @@ def told(text: str) -> list[str]:
         ("", "{}", ["warning"]),
         ('cloud.google.com/app-protocols: \'{"https":"HTTPS"}\'', "{}", []),
         ('cloud.google.com/backend-config: \'{"default": "slow"}\'', "{}", []),
-        ("cloud.google.com/backend-config: '{}', cloud.google.com/neg: '{\"ingress\": true}'", "{}", ["warning"]),
+        ("cloud.google.com/backend-config: '{}', cloud.google.com/neg: '{\"ingress\": true}'", "{}", ["note"]),
         ("", "{k8s-app: glbc}", []),
         ("", "{kubernetes.io/name: GLBCDefaultBackend}", []),
         ("", "{k8s-app: dns}", ["warning"]),

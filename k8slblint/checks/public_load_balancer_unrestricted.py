@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from k8slblint.catalog.open_services import is_open_service
 from k8slblint.graph.containers import images_of
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
@@ -89,6 +88,8 @@ def _is_datastore(service: Resource, graph: ResourceGraph) -> bool:
 
 def _unusual(service: Resource, public_ports: Sequence[int], graph: ResourceGraph) -> list[str]:
     """Return the ports that are not usually for the public, as messages show them."""
+    from k8slblint.catalog.open_services import is_open_service
+
     images = [image for entry in entry_points_through(service, graph) for image in images_of(entry.workload)]
     ports = [port for port in service.sequence("spec", "ports") if isinstance(port, dict) and not has_placeholder(port)]
     return [
