@@ -201,8 +201,11 @@ def _is_left_empty(finding: Finding, value: object, text: str, *, is_of_defaults
 
 
 def _is_empty_in_template(finding: Finding, value: object) -> bool:
-    """Tell whether what a template prints is empty, as is the default of its value, and not what the template itself says there."""
-    is_empty = value in ("", None, [], {}) or (value == 0 and not isinstance(value, bool))
+    """Tell whether a template prints an empty text or 0 there, as is the default of its value.
+
+    Nothing at all is another matter: what only a condition prints may always be missing.
+    """
+    is_empty = value == "" or (value == 0 and not isinstance(value, bool))
     return is_empty and finding.origin is not None and ("{{" in finding.source_line or not finding.origin.exact)
 
 

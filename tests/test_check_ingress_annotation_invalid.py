@@ -105,7 +105,7 @@ CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     ("ingress-nginx", NGINX + "proxy-connect-timeout", "1m", "warning", {}),
     ("ingress-nginx", NGINX + "permanent-redirect-code", "308", "", {}),
     ("ingress-nginx", NGINX + "permanent-redirect-code", "permanent", "error", {}),
-    ("ingress-nginx", NGINX + "rewrite-target", "/$1", "", {}),
+    ("ingress-nginx", NGINX + "rewrite-target", "/$host", "", {}),
     ("ingress-nginx", NGINX + "rewrite-target", "/a?b=$1", "warning", {}),
     ("ingress-nginx", NGINX + "backend-protocol", "https", "", {}),
     ("ingress-nginx", NGINX + "backend-protocol", "TCP", "warning", {}),

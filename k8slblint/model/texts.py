@@ -56,8 +56,8 @@ def short_key(key: str) -> str:
 def fitted(text: str, limit: int) -> str:
     """Return text in one line of at most `limit` characters.
 
-    Where it is longer, annotation keys lose their domain, then the longest names and values their middle, those in backticks (fields,
-    keys) last; what is still too long is cut between two words.
+    Where it is longer, annotation keys lose their domain, then the longest names and values their middle, then those in backticks (fields,
+    keys), words such as kinds last; what is still too long is cut between two words.
     """
     text = " ".join(text.split())
     if len(text) > limit:
@@ -66,10 +66,16 @@ def fitted(text: str, limit: int) -> str:
         tokens = [token for token in _TOKEN.finditer(text) if len(token[0]) > _SHORTEST]
         if not tokens:
             return shortened(text, limit)
-        longest = max(tokens, key=lambda token: (not token[0].startswith("`"), len(token[0])))
+        longest = max(tokens, key=_readiness)
         room = max(_SHORTEST, len(longest[0]) - (len(text) - limit))
         text = f"{text[: longest.start()]}{middle(longest[0], room)}{text[longest.end() :]}"
     return text
+
+
+def _readiness(token: re.Match[str]) -> tuple[int, int]:
+    """Return how ready a word is to lose its middle: names first, then fields and keys, whole words last; of those the longest."""
+    text = token[0]
+    return (1 if text.startswith("`") else 0 if text.strip(",.;:").isalpha() else 2), len(text)
 
 
 def within(limit: int, *sentences: str) -> str:
