@@ -121,6 +121,15 @@ def test_charts_of_kustomizations_have_the_values_of_their_entry_and_of_files(fo
     assert reached(files, folder) == expected
 
 
+def test_annotations_of_charts_that_kustomize_inflates_are_texts(folder: Path) -> None:
+    chart = "- {name: till, repo: 'https://charts.example.com', version: 1.0.0, valuesFile: till.yaml}\n"
+    values = "service: {type: LoadBalancer, annotations: {prometheus.io/port: 9000}}\n"
+    inflated = {"till/kustomization.yaml": f"helmCharts:\n{chart}", "till/till.yaml": values}
+    steps = [inflated, {"deploy/till.yaml": APPLICATION.format(name="till", path="till")}, {"values/other.yaml": values}]
+    told = [[rule for rule, *_ in Tree(added, folder).findings()] for added in steps]
+    assert ["invalid-resource" in rules for rules in told] == [False, False, True], told
+
+
 SEVERAL_SOURCES = """\
 apiVersion: argoproj.io/v1alpha1
 kind: Application

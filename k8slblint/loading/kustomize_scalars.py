@@ -27,7 +27,7 @@ def as_kustomize_prints(resources: Sequence[Resource], paths: Callable[[], Conta
     with_words = {name for name, source in sources.items() if _has_word(source.text)}
     doubtful = [one for one in resources if id(one.source) in with_words or not _are_texts(one.annotations)]
     listed = paths() if doubtful else frozenset[str]()
-    printed = {id(one): _printed(one) for one in doubtful if posixpath.normpath(one.path) in listed}
+    printed = {id(one): as_printed(one) for one in doubtful if posixpath.normpath(one.path) in listed}
     return [printed.get(id(one), one) for one in resources]
 
 
@@ -53,7 +53,8 @@ def _are_texts(annotations: Mapping[str, Any]) -> bool:
     return all(isinstance(value, str) for value in annotations.values())
 
 
-def _printed(resource: Resource) -> Resource:
+def as_printed(resource: Resource) -> Resource:
+    """Return a resource with the values that kustomize would print."""
     texts = dict(_texts(resource))
     return _with(resource, texts) if texts else resource
 

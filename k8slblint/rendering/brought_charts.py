@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from k8slblint import documents
 from k8slblint.loading.helm_values import may_hold_services, service_views_for, tells_of_controllers
+from k8slblint.loading.kustomize_scalars import as_printed
 from k8slblint.loading.value_holders import Chart
 from k8slblint.model.loaded import Deployment, Loaded, SourceFile
 from k8slblint.model.location import Location, Path, Span
@@ -117,8 +118,8 @@ def read_files(found: Iterable[Brought], loaded: Loaded, wanted: Container[str])
         for layer in one.chart.layers:
             if layer.file and not layer.at and one.tree.shown(layer.file) in loaded.files:
                 asked.setdefault((id(one.tree), layer.file, one.chart.keys), []).append(one)
-    chosen = ((own[0].tree, file, keys, chart) for (_, file, keys), own in asked.items() if (chart := _common(own)))
-    read = (_read(tree, file, keys, chart, loaded.files[tree.shown(file)]) for tree, file, keys, chart in chosen)
+    chosen = ((own, file, keys, chart) for (_, file, keys), own in asked.items() if (chart := _common(own)))
+    read = (_read(own, file, keys, chart, loaded.files[own[0].tree.shown(file)]) for own, file, keys, chart in chosen)
     made = [one for found_there in read for one in found_there if one.type_name in wanted]
     places = {(one.path, one.root.line, one.root.column, one.type_name) for one in made}
     if made:
@@ -138,7 +139,9 @@ def _common(found: list[Brought]) -> Chart | None:
     return Chart(names.pop(), repositories.pop() if len(repositories) == 1 else "", versions.pop() if len(versions) == 1 else "")
 
 
-def _read(tree: SourceTree, file: str, keys: tuple[str, ...], chart: Chart, listed: SourceFile) -> Iterator[Resource]:
+def _read(own: list[Brought], file: str, keys: tuple[str, ...], chart: Chart, listed: SourceFile) -> Iterator[Resource]:
+    """Yield what a file says of a chart that some bring; kustomize prints what it makes of charts as it does all objects."""
+    tree, is_printed = own[0].tree, any(one.chart.by[0] == "Kustomization" for one in own)
     source = source_text(tree, file)
     if not may_hold_services(source.text) or documents.is_template(source.text):
         return
@@ -148,4 +151,5 @@ def _read(tree: SourceTree, file: str, keys: tuple[str, ...], chart: Chart, list
             node = node.child(key) if node is not None else None
         if node is not None and isinstance(node.value, dict):
             views = service_views_for(node, listed.scope_path or listed.path, chart, keys)
-            yield from (Resource(view, listed.path, source) for view in views)
+            made = (Resource(view, listed.path, source) for view in views)
+            yield from map(as_printed, made) if is_printed else made
