@@ -1,6 +1,7 @@
 """What is said where a target port leads nowhere: the way out, how certain it is, and which workloads count."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from k8slblint.model.rule import Problem
 from tests import builders
 from tests.linting import findings, run
 from tests.texts import words_of
+from tests.whole_trees import Tree
 
 RULE = "service-port-unresolved"
 
@@ -165,3 +167,56 @@ def test_an_annotation_may_have_a_port_added(value: str, count: int) -> None:
 def test_of_several_ports_the_one_that_is_swapped_is_meant(port: str, count: int) -> None:
     found = findings(service(port) + workload("{containerPort: 8080}, {containerPort: 9090}"), RULE)
     assert [one.confidence for one in found] == ["medium"] * count
+
+
+def probed(probe: str, ports: str = "{name: web, containerPort: 8080}", name: str = "web") -> str:
+    return workload(ports, name).replace("{name: main,", f"{{name: main, {probe},")
+
+
+PROBES = [
+    ("readinessProbe: {httpGet: {path: /, port: http}}", 1),
+    ("startupProbe: {tcpSocket: {port: http}}", 1),
+    ("startupProbe: {httpGet: {port: http}}, readinessProbe: {httpGet: {port: http}}", 1),
+    ("livenessProbe: {httpGet: {port: http}}", 0),  # its result begins as a success
+    ("readinessProbe: {httpGet: {port: web}}", 0),
+    ("readinessProbe: {httpGet: {port: 8081}}", 0),
+    ("readinessProbe: {httpGet: {port: '8081'}}", 0),
+    ("readinessProbe: {httpGet: {port: '${PORT}'}}", 0),
+    ("readinessProbe: {httpGet: {port: 'ENC[AES256_GCM,data:a]'}}", 0),
+    ("readinessProbe: {exec: {command: [http]}}", 0),
+    ("readinessProbe: [http]", 0),
+    ("readinessProbe: {httpGet: http}", 0),
+    ("readinessProbe: {httpGet: {port: [http]}}", 0),
+]
+
+
+@pytest.mark.parametrize(("probe", "count"), PROBES)
+def test_a_probe_of_a_port_that_its_container_lacks_keeps_traffic_away(probe: str, count: int) -> None:
+    found = findings(service("{port: 80, targetPort: 8080}") + probed(probe), RULE)
+    assert [(one.severity, one.label) for one in found] == [("error", "container main has no port 'http'")] * count
+
+
+def test_only_the_ports_of_the_own_container_count_for_a_probe() -> None:
+    pods = probed("readinessProbe: {httpGet: {port: admin}}").replace(
+        "containers: [", "containers: [{name: side, ports: [{name: admin, containerPort: 1}]}, "
+    )
+    (found,) = findings(service("{port: 80, targetPort: 8080}") + pods, RULE)
+    assert found.help == "Write the name of a port of the container: 'web'."
+
+
+def test_services_of_the_same_pods_are_one_finding_at_the_probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    one = service("{port: 80, targetPort: 8080}")
+    other = one.replace("name: web}", "name: web-tls}")
+    pods = probed("readinessProbe: {httpGet: {port: http}}", ports="").replace(
+        "spec:\n", "spec:\n  selector: {matchLabels: {app: web}}\n", 1
+    )
+    found = [one for one in Tree({"web.yaml": f"{one}---\n{other}{pods}"}, tmp_path).report()["findings"] if one["rule"] == RULE]
+    assert [one["headline"] for one in found] == ["Service default/web and 1 more select Pods that never get ready"]
+    assert (found[0]["location"]["line"], found[0]["help"]) == (22, "Write the number, or declare the port.")
+
+
+@pytest.mark.parametrize("more", ["publishNotReadyAddresses: true", "type: ExternalName, externalName: a.example.com"])
+def test_a_service_that_sends_traffic_to_any_pod_does_not_need_probes(more: str) -> None:
+    text = service("{port: 80, targetPort: 8080}").replace("spec:\n", f"spec:\n  {more.replace(', ', chr(10) + '  ')}\n")
+    assert findings(text + probed("readinessProbe: {httpGet: {port: http}}"), RULE) == []

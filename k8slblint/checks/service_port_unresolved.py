@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
+from k8slblint.admission.grammar import broken_port_name
 from k8slblint.catalog.pods import injector_of_annotations, injector_of_port
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
@@ -11,19 +12,21 @@ from k8slblint.graph.relations.unrendered import left_out_beside, unrendered_abo
 from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace, Undecided
+from k8slblint.model.rule import Cause, Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
 from k8slblint.traffic.workloads.overlays import made_of_same_base, overlay_of
 from k8slblint.traffic.workloads.selection import belong_together, selected_beside
 from k8slblint.traffic.workloads.target_ports import (
     ContainerPort,
     DeclaredPorts,
+    Probe,
     TargetPort,
     declared_ports,
     mentions_port,
     serves_observers,
     serves_webhooks,
     target_ports,
+    unmade_probes,
 )
 
 _HEADLESS = "None"
@@ -75,6 +78,39 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
             problem = Undecided(problem.path, f"'{service.path}' was not rendered as a whole: {left_out}")
         if problem:
             yield problem
+    if left_out is None and service.get("spec", "publishNotReadyAddresses") is not True:
+        yield from _never_ready(service, workloads, graph, is_certain=is_certain)
+
+
+def _never_ready(
+    service: Resource, workloads: Sequence[Resource], graph: ResourceGraph, *, is_certain: bool
+) -> Iterator[Problem | Undecided]:
+    """Yield a problem at each probe of the Pods without which they never get ready, so that a Service sends them nothing."""
+    for workload in workloads:
+        for probe in (one for one in unmade_probes(workload) if broken_port_name(one.port) is None):  # the API server refuses others
+            elsewhere = _why_elsewhere(service, probe.port, [_Pods(workload, DeclaredPorts((), is_whole=False))], graph)
+            yield Undecided(_SELECTOR, elsewhere) if elsewhere else _unmade(service, workload, probe, "high" if is_certain else "medium")
+
+
+def _unmade(service: Resource, workload: Resource, probe: Probe, confidence: Confidence) -> Problem:
+    ports = listed([f"'{one}'" for one in probe.declared])
+    return Problem(
+        path=_SELECTOR,
+        headline=f"{service.id} selects Pods that never get ready",
+        label=f"container {middle(probe.container, _LONGEST_NAME)} has no port {quoted(probe.port, _LONGEST_NAME)}",
+        why=f"The kubelet cannot make the `{probe.kind}` of {_names_of([workload])}: its Pods get no traffic from the Service.",
+        help=f"Write the name of a port of the container: {ports}." if ports else "Write the number, or declare the port.",
+        confidence=confidence,
+        written_at=RelatedPlace(workload, probe.path, ""),
+        cause=Cause(
+            f"{workload.id} {probe.path}",
+            (f"{service.id} and ", " more select Pods that never get ready"),
+            f"{service.id} selects them too.",
+        ),
+    )
+
+
+_SELECTOR = ("spec", "selector")
 
 
 def _of_name(
@@ -275,7 +311,11 @@ def _label(target: TargetPort, lacking: Sequence[_Pods]) -> str:
 
 
 def _names(pods: Sequence[_Pods]) -> str:
-    return listed([f"{one.workload.kind} {middle(one.workload.name, _LONGEST_WORKLOAD)}" for one in pods], most=2)
+    return _names_of([one.workload for one in pods])
+
+
+def _names_of(workloads: Sequence[Resource]) -> str:
+    return listed([f"{one.kind} {middle(one.name, _LONGEST_WORKLOAD)}" for one in workloads], most=2)
 
 
 def _who_declares(name: str, lacking: Sequence[_Pods]) -> str:

@@ -1,13 +1,18 @@
-"""Which port of the Pods a Service port refers to: the meaning of `targetPort`, and the ports that containers declare.
+"""Which port of the Pods a Service port or a probe refers to: the meaning of `targetPort`, and the ports that containers declare.
 
 Sources: Kubernetes 1.37, `pkg/api/v1/pod/util.go` FindPort (a name counts only with the protocol of the Service port, in containers
-first and native sidecars then; a number is taken as it is); API reference, ContainerPort (the list is informational).
+first and native sidecars then; a number is taken as it is); API reference, ContainerPort (the list is informational). Of probes:
+Kubernetes 1.34 `pkg/probe/util.go` (`ResolveContainerPort` looks at the ports of the one container, of whatever protocol, and takes
+digits as a number), `pkg/kubelet/prober/worker.go` (an error leaves the result as it was: readiness begins as a failure, startup as
+unknown; liveness begins as a success, so that such a probe does nothing).
 """
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
+from k8slblint.graph.containers import containers_of
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder, parts_of
 from k8slblint.model.records import NamedTuple
@@ -146,3 +151,43 @@ def _ports_of(container: dict[str, Any], path: Path) -> list[ContainerPort] | No
             ContainerPort(name if isinstance(name, str) else None, number, str(protocol), str(container.get("name")), (*path, index))
         )
     return found
+
+
+_HOLDING_BACK = ("readinessProbe", "startupProbe")
+_HANDLERS = ("httpGet", "tcpSocket")
+
+
+class Probe(NamedTuple):
+    """A probe by a name that its container does not declare; `declared` are the names that it does."""
+
+    path: Path
+    kind: str
+    port: str
+    container: str
+    declared: tuple[str, ...]
+
+
+def unmade_probes(workload: Resource) -> Iterator[Probe]:
+    """Yield the probes of a workload's containers without which its Pods never get ready, as far as nothing hides their ports.
+
+    Of several of a container that name one port, the first.
+    """
+    for path, container in containers_of(workload):
+        names, seen = _port_names(container), set[str]()
+        for kind, handler in product(_HOLDING_BACK, _HANDLERS) if names is not None else ():
+            probe = container.get(kind)
+            asked = probe.get(handler) if isinstance(probe, dict) else None
+            port = asked.get("port") if isinstance(asked, dict) else None
+            if isinstance(port, str) and names is not None and port not in {*names, *seen}:
+                seen.add(port)
+                yield Probe((*path, kind, handler, "port"), kind, port, str(container.get("name")), names)
+
+
+def _port_names(container: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return the names of a container's ports, None where a placeholder or a wrong type hides some."""
+    ports = container.get("ports") or []
+    if not isinstance(ports, list) or has_placeholder(ports) or any(has_placeholder(key) for key in container):
+        return None
+    if not all(isinstance(port, dict) for port in ports):
+        return None
+    return tuple(str(port["name"]) for port in ports if port.get("name") is not None)
