@@ -170,9 +170,9 @@ def test_fields_that_are_stated_are_judged_like_those_of_objects(values: str, ex
         ),
     ],
 )
-def test_an_annotation_that_is_no_text_is_refused_in_all_holders_of_values(path: str, text: str) -> None:
+def test_an_annotation_that_is_no_text_may_be_refused_in_all_holders_of_values(path: str, text: str) -> None:
     (found,) = findings({path: text}, "invalid-resource")
-    assert (found.severity, found.confidence) == ("error", "medium")
+    assert (found.severity, found.confidence) == ("warning", "medium")  # nobody knows what this chart makes of it
     assert findings({path: text.replace("true", "'true'").replace(": 1", ": '1'").replace("1.5}", "1.5'}")}, "invalid-resource") == []
 
 

@@ -45,8 +45,8 @@ def shows_another_range(graph: ResourceGraph, first: int, last: int) -> bool:
 
 
 def is_widened(service: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether somebody chose the range of node ports of a Service's cluster: a flag states it, or many Services show one."""
-    return stated_range(service, graph) is not None or range_of_hosts(service, graph) is not None or shows_another_range(graph, *_DEFAULT)
+    """Tell whether somebody chose the range of node ports of a Service's cluster: a manifest states it, or many Services show one."""
+    return stated_range(service, graph) is not None or shows_another_range(graph, *_DEFAULT)
 
 
 def is_in_use(service: Resource, graph: ResourceGraph) -> bool:
