@@ -251,3 +251,9 @@ def test_one_finding_for_each_ingress_whose_path_an_earlier_one_leads_elsewhere(
     first: dict[str, str] = {}
     wanted = Counter(f"i{number}" for number, (path, service) in enumerate(rules) if first.setdefault(path, service) != service)
     assert Counter(finding.headline.split()[1].partition("/")[2] for finding in found(*manifests)) == wanted
+
+
+def test_two_ports_of_one_service_are_told_apart() -> None:
+    other = ingress("b", "/", service="till").replace("number: 80", "number: 8080")
+    (one,) = found(ingress("a", "/", service="till"), other)
+    assert "One leads to port 80 of Service 'till', the other to 8080." in one.why

@@ -158,3 +158,13 @@ def test_a_workload_of_a_like_name_is_not_the_one_that_was_left_out(tmp_path: Pa
     files = {"Chart.yaml": CHART, "templates/gen.yaml": GENERATOR, "templates/api.yaml": SELECTING, **others}
     report = scan(tmp_path, {f"bank/{path}": text for path, text in files.items()})
     assert ("service-selects-no-pods" in found(report, tmp_path)) is is_told
+
+
+def test_a_chart_that_git_lfs_stores_is_one_to_fetch(tmp_path: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 218805\n"
+    dependencies = "dependencies: [{name: ledger, version: 1.0.0, repository: 'https://charts.example.com'}]\n"
+    files = {"bank/Chart.yaml": CHART + dependencies, "bank/templates/open.yaml": OPEN, "bank/charts/ledger-1.0.0.tgz": pointer}
+    report = scan(tmp_path, files, *LOW)
+    shown = [one for one in (*report["findings"], *report.get("notifications", ())) if one["rule"] == "render-failed"]
+    assert [one["severity"] for one in shown] == ["note"]
+    assert "is in Git LFS: `git lfs pull` would fetch it" in shown[0]["message"]

@@ -119,6 +119,8 @@ def _why(conflict: PathConflict, ingress: Resource, graph: ResourceGraph) -> str
     are_near = ends[0].namespace == ends[1].namespace
     backends = [quoted(one.name if are_near else f"{one.namespace}/{one.name}", _LONGEST_NAME) for one in ends]
     said = f"One leads to Service {backends[0]}, the other to {backends[1]}."
+    if are_near and ends[0].name == ends[1].name:
+        said = f"One leads to port {ends[0].port} of Service {backends[0]}, the other to {ends[1].port}."
     if conflict.is_of_host:
         return (
             f"{capital(owner)} leaves a host to one Ingress, the older one, and takes no path of this host from the other, whatever it is."

@@ -7,7 +7,7 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace
 from k8slblint.model.texts import quoted
-from k8slblint.traffic.routing.tls_hosts import Host, requests_certificates, uncovered_hosts, unserved_names
+from k8slblint.traffic.routing.tls_hosts import Host, is_of_inside, requests_certificates, tls_names, uncovered_hosts, unserved_names
 
 _NEAR = 0.85
 _LONGEST = 36
@@ -17,9 +17,10 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     """Yield one problem at the first host without TLS.
 
     Confidence is medium where a certificate is issued for the listed names only, or where a listed name is a host misspelt. Otherwise it is
-    low: the certificate may contain the host, and the controller may have a default one.
+    low: the certificate may contain the host, and the controller may have a default one; or the host is one of the own network beside
+    names that public certificates have.
     """
-    uncovered = uncovered_hosts(ingress, graph)
+    uncovered = sorted(uncovered_hosts(ingress, graph), key=lambda host: is_of_inside(host.name))
     if not uncovered:
         return
     first, *others = uncovered
@@ -32,9 +33,14 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         label=f"TLS names {quoted(near.name, _LONGEST)}" if near else "in no `tls.hosts`",
         why=_why(is_issued=is_issued),
         help=f"Write {quoted(first.name)} in `tls.hosts`." if near else "Add the host to `tls.hosts`, with a certificate that contains it.",
-        confidence="medium" if is_issued or near else "low",
+        confidence="medium" if near or (is_issued and not _is_beside_public(first, ingress)) else "low",
         related=tuple(_related(ingress, others, near)),
     )
+
+
+def _is_beside_public(host: Host, ingress: Resource) -> bool:
+    """Tell whether a host is one of the own network, for which no public certificate is issued, and the TLS entries name others only."""
+    return is_of_inside(host.name) and not any(is_of_inside(name.name) for name in tls_names(ingress))
 
 
 def _why(*, is_issued: bool) -> str:

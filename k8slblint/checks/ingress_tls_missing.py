@@ -12,12 +12,9 @@ from k8slblint.model.texts import HEADLINE, LABEL, PROSE, capital, fitted, quote
 from k8slblint.traffic.exposure import exposure_of
 from k8slblint.traffic.exposure.plain_http import ends_tls_of_others, may_have_tls
 from k8slblint.traffic.protections.keys import asks_for_passwords
-from k8slblint.traffic.routing.tls_hosts import Host, is_of_documentation, requests_certificates, rule_hosts
+from k8slblint.traffic.routing.tls_hosts import Host, is_of_documentation, is_of_inside, requests_certificates, rule_hosts
 
 _LONGEST_HOST = 36
-
-_INSIDE = (".local", ".localhost", ".internal", ".test", ".lan", ".home.arpa", ".nip.io", ".sslip.io", ".svc")
-"""Ends of names that no public certificate is issued for, or that stand for an address (RFC 6761, RFC 8375)."""
 
 
 def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
@@ -62,7 +59,7 @@ def _passwords(ingress: Resource, hosts: Sequence[Host]) -> Problem:
 
 def _is_public(host: Host) -> bool:
     name = host.name.lower().rstrip(".")
-    is_spared = name.endswith(_INSIDE) or is_of_documentation(name) or has_placeholder(name) or is_blank(name)
+    is_spared = is_of_inside(name) or is_of_documentation(name) or has_placeholder(name) or is_blank(name)
     return "." in name and not is_spared
 
 

@@ -36,14 +36,24 @@ class BrokenArchiveError(ValueError):
     """The archive cannot be read, or Helm refuses it; the text says why."""
 
 
+class AbsentArchiveError(BrokenArchiveError):
+    """The file stands for the archive, which Git LFS fetches (its specification 1.0: `docs/spec.md`, "The Pointer")."""
+
+
+_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+
+
 def read_archive(packed: bytes, part: Part) -> Iterator[tuple[str, bytes]]:
     """Yield the regular files of a `.tgz` by the path within the chart, without its outermost folder.
 
     Raises:
+        AbsentArchiveError: it is a pointer of Git LFS.
         BrokenArchiveError: it is no such archive, or a name in it leads out of the chart.
         OverLimitError: it holds more than `part` allows, counted in bytes once unpacked.
 
     """
+    if packed.startswith(_POINTER):
+        raise AbsentArchiveError("the packed chart is in Git LFS: `git lfs pull` would fetch it")
     try:
         for name, data in _entries(gzip.GzipFile(fileobj=io.BytesIO(packed)), part):
             if (path := _path_in_chart(name)) is not None:

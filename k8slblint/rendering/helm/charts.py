@@ -11,7 +11,15 @@ from k8slblint import documents
 from k8slblint.budget import OverLimitError
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.node import Node
-from k8slblint.rendering.helm.archives import ARCHIVES, CHART_LIMIT, FILE_LIMIT, BrokenArchiveError, read_archive, write_archive
+from k8slblint.rendering.helm.archives import (
+    ARCHIVES,
+    CHART_LIMIT,
+    FILE_LIMIT,
+    AbsentArchiveError,
+    BrokenArchiveError,
+    read_archive,
+    write_archive,
+)
 from k8slblint.rendering.helm.neighbours import Neighbours
 from k8slblint.rendering.helm.schemas import canonical, repacked
 from k8slblint.rendering.shelf import WantedChart, is_on_shelf
@@ -221,7 +229,7 @@ class _Packer:
         try:
             return repacked(self._tree.read(path), self._part)
         except BrokenArchiveError as error:
-            raise RefusedError(RenderFailure("template", str(error), path)) from None
+            raise RefusedError(_failure(error, path)) from None
 
     def contents(self, chart: Chart, left_out: tuple[str, ...], depth: int) -> Iterator[tuple[str, bytes]]:
         """Yield the files of a chart: the path inside the chart and the bytes.
@@ -266,7 +274,11 @@ class _Packer:
         except (documents.BrokenDocument, documents.UndecodableText):
             return b"{}"  # of a chart in `charts/`: Helm says what is wrong with it, or passes it over
         except BrokenArchiveError as error:
-            raise RefusedError(RenderFailure("template", str(error), path)) from None
+            raise RefusedError(_failure(error, path)) from None
+
+
+def _failure(error: BrokenArchiveError, path: str) -> RenderFailure:
+    return RenderFailure("remote" if isinstance(error, AbsentArchiveError) else "template", str(error), path)
 
 
 def _refuse_undecodable(data: bytes, path: str) -> None:

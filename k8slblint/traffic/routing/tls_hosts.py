@@ -86,6 +86,15 @@ def is_of_documentation(host: str) -> bool:
     return name.endswith(".example") or any(name == domain or name.endswith(f".{domain}") for domain in _OF_DOCUMENTATION)
 
 
+_INSIDE = (".local", ".localhost", ".internal", ".test", ".lan", ".home.arpa", ".nip.io", ".sslip.io", ".svc")
+"""Ends of names that no public certificate is issued for, or that stand for an address (RFC 6761, RFC 8375)."""
+
+
+def is_of_inside(host: str) -> bool:
+    """Tell whether a host is a name for the own network, by its end."""
+    return host.lower().rstrip(".").endswith(_INSIDE)
+
+
 def covers(name: str, host: str) -> bool:
     """Tell whether a name of a certificate covers a host: equal but for case, or `*.` in the place of its first label."""
     name, host = name.lower(), host.lower()
