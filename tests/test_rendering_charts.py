@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from k8slblint.rendering.helm import archives, packer
 from k8slblint.rendering.helm import charts as reading
 from k8slblint.rendering.helm.charts import Chart
 from k8slblint.rendering.helm.value_sets import conventional_value_sets
@@ -20,7 +21,7 @@ def _archived(files: dict[str, str | bytes], top: Path) -> dict[str, bytes]:
     tree = charts.tree(top, files)
     chart = reading.read_chart(tree, "deploy")
     assert isinstance(chart, Chart)
-    data = reading.archive(tree, chart)
+    data = packer.archive(tree, chart)
     assert isinstance(data, bytes), data
     return _unpacked(data)
 
@@ -182,7 +183,7 @@ def test_a_link_inside_the_tree_is_followed_and_one_out_of_it_refused(tmp_path: 
     tree = charts.tree(tmp_path / "top", {})
     chart = reading.read_chart(tree, "deploy")
     assert isinstance(chart, Chart)
-    assert reading.archive(tree, chart) == RenderFailure(
+    assert packer.archive(tree, chart) == RenderFailure(
         "missing", "`templates/b.yaml` is a link that points outside the tree", "deploy/templates/b.yaml"
     )
 
@@ -192,7 +193,7 @@ def test_folders_that_link_to_each_other_end_in_a_failure(tmp_path: Path) -> Non
     (tmp_path / "deploy/templates/loop").symlink_to("..")
     chart = reading.read_chart(tree, "deploy")
     assert isinstance(chart, Chart)
-    found = reading.archive(tree, chart)
+    found = packer.archive(tree, chart)
     assert isinstance(found, RenderFailure)
     assert found.kind == "bounds"
 
@@ -210,17 +211,17 @@ def test_charts_that_depend_on_each_other_end_in_a_failure(tmp_path: Path) -> No
     )
     chart = reading.read_chart(tree, "deploy")
     assert isinstance(chart, Chart)
-    found = reading.archive(tree, chart)
+    found = packer.archive(tree, chart)
     assert isinstance(found, RenderFailure)
     assert found.kind == "bounds"
     assert reading.template_places(tree, chart)["web"] == "deploy"
 
 
 def test_a_file_that_helm_refuses_for_its_size_is_a_failure(tmp_path: Path) -> None:
-    tree = charts.tree(tmp_path, charts.chart({"big": b"\0" * (reading.FILE_LIMIT + 1)}))
+    tree = charts.tree(tmp_path, charts.chart({"big": b"\0" * (archives.FILE_LIMIT + 1)}))
     chart = reading.read_chart(tree, "deploy")
     assert isinstance(chart, Chart)
-    found = reading.archive(tree, chart)
+    found = packer.archive(tree, chart)
     assert isinstance(found, RenderFailure)
     assert found.kind == "bounds"
 
@@ -238,7 +239,7 @@ def test_the_files_of_a_chart_are_those_that_helm_renders_from(tmp_path: Path) -
 
 
 def test_of_a_packed_chart_only_the_start_is_unpacked(tmp_path: Path) -> None:
-    bomb = gzip.compress(b"\0" * (3 * reading.FILE_LIMIT), 9)
+    bomb = gzip.compress(b"\0" * (3 * archives.FILE_LIMIT), 9)
     tree = charts.tree(tmp_path, {**charts.chart({}), "deploy/charts/bomb.tgz": bomb, "bomb.tgz": bomb})
     chart = reading.read_chart(tree, "deploy")
     assert isinstance(chart, Chart)

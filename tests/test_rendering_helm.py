@@ -12,9 +12,10 @@ import pytest
 
 from k8slblint.rendering import bounds
 from k8slblint.rendering.helm import engine as helm
-from k8slblint.rendering.helm.charts import Chart, archive, read_chart
+from k8slblint.rendering.helm.charts import Chart, read_chart
 from k8slblint.rendering.helm.engine import HelmEngine
 from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.helm.packer import archive
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.native import program
 from k8slblint.rendering.tree import SourceTree

@@ -20,8 +20,9 @@ from k8slblint.rendering.gitops.fields import NotFollowedError
 from k8slblint.rendering.gitops.fleet import fleet_bundles
 from k8slblint.rendering.gitops.helmfile import helmfile_releases
 from k8slblint.rendering.gitops.substitution import PartialVariables, substitute
-from k8slblint.rendering.helm.charts import archive, read_chart, template_places
+from k8slblint.rendering.helm.charts import read_chart, template_places
 from k8slblint.rendering.helm.output import is_deployed, split_manifests, why_refused
+from k8slblint.rendering.helm.packer import archive
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.schemas import offline_schema
 from k8slblint.rendering.helm.value_sets import conventional_value_sets

@@ -2,7 +2,8 @@
 
 from k8slblint.loading.resources import load
 from k8slblint.model.loaded import SourceFile
-from k8slblint.rendering.helm.charts import archive, read_chart, template_places
+from k8slblint.rendering.helm.charts import read_chart, template_places
+from k8slblint.rendering.helm.packer import archive
 from k8slblint.rendering.helm.release import ChartRelease
 from k8slblint.rendering.helm.values import as_json, merged_values
 from k8slblint.rendering.kinds import Listed

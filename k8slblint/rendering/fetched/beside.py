@@ -9,7 +9,8 @@ from k8slblint.loading.folders import read_file
 from k8slblint.rendering.fetched.archives import Archives
 from k8slblint.rendering.fetched.lock import read_lock
 from k8slblint.rendering.helm.archives import ARCHIVES
-from k8slblint.rendering.helm.charts import Chart, archive, read_chart
+from k8slblint.rendering.helm.charts import Chart, read_chart
+from k8slblint.rendering.helm.packer import archive
 from k8slblint.rendering.shelf import Shelf, Shelved
 from k8slblint.rendering.tree import SourceTree
 

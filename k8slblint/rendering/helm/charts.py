@@ -1,6 +1,5 @@
-"""What a Helm chart consists of: its files, its dependencies and those that are missing, the value sets beside it, its archive."""
+"""What a Helm chart consists of: its files, its dependencies, and those that are missing."""
 
-import json
 import os
 import posixpath
 from collections.abc import Iterator, Mapping
@@ -13,16 +12,12 @@ from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.node import Node
 from k8slblint.rendering.helm.archives import (
     ARCHIVES,
-    CHART_LIMIT,
     FILE_LIMIT,
-    AbsentArchiveError,
     BrokenArchiveError,
     read_archive,
-    write_archive,
 )
 from k8slblint.rendering.helm.neighbours import Neighbours
-from k8slblint.rendering.helm.schemas import canonical, repacked
-from k8slblint.rendering.shelf import WantedChart, is_on_shelf
+from k8slblint.rendering.shelf import WantedChart
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 
@@ -31,12 +26,11 @@ MOST_CHARTS = 1_000
 
 _MOST_FILES = 10_000
 _MOST_FOLDERS = 2_000
-_DEEPEST = 30
+DEEPEST = 30
 _OWN_FILES = ("Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "requirements.yaml", "requirements.lock", ".helmignore")
 _OWN_FOLDERS = ("templates", "crds", "charts")
-_FORWARDED = "kubeVersion"
-_REQUIREMENTS = "requirements.yaml"
-_CHART_FILE = "Chart.yaml"
+REQUIREMENTS = "requirements.yaml"
+CHART_FILE = "Chart.yaml"
 _OF_PODMAN = ("podman kube play", "podman play kube")
 
 
@@ -98,7 +92,7 @@ def read_chart(tree: SourceTree, folder: str) -> Chart | RenderFailure:
     file = folder if folder.endswith(ARCHIVES) else join(folder, "Chart.yaml")
     try:
         data = tree.read(file)
-        metadata = _packed_metadata(tree, data, file) if file == folder else tree.seen.made(_first_mapping, data)
+        metadata = _packed_metadata(tree, data, file) if file == folder else tree.seen.made(first_mapping, data)
     except OSError:
         return RenderFailure("missing", f"there is no file `{tree.shown(file)}`", file)
     except documents.UndecodableText as error:
@@ -140,38 +134,9 @@ def defaults_elsewhere(tree: SourceTree, folder: str) -> Iterator[str]:
         yield from (path for one in places if tree.is_file(path := join(one, "values.yaml")))
 
 
-def archive(tree: SourceTree, chart: Chart, left_out: tuple[str, ...] = ()) -> bytes | RenderFailure:
-    """Return a chart as the bytes of a `.tgz`, with its `file://` dependencies, without the dependencies named in `left_out`.
-
-    Its `kubeVersion` is taken away: the version of the cluster is mostly our guess, and only one of the engines asks for it.
-    What describes it, schemas and packed charts are written anew (`chart_schemas.canonical`).
-    """
-    return counted_archive(tree, chart, left_out)[0]
-
-
-def counted_archive(
-    tree: SourceTree, chart: Chart, left_out: tuple[str, ...], contents: list[tuple[str, bytes]] | None = None
-) -> tuple[bytes | RenderFailure, int]:
-    """Return the archive of a chart, and how many charts of the budget it takes; see `archive`. `contents` gets what was packed."""
-    packer = _Packer(tree, chart)
-    contents = [] if contents is None else contents
-    try:
-        if chart.folder.endswith(ARCHIVES):
-            return packer.repacked(chart.folder), packer.count
-        contents += packer.contents(chart, left_out, 0)
-        return write_archive(contents), packer.count
-    except RefusedError as refused:
-        return refused.failure, packer.count
-    except OverLimitError as error:
-        return RenderFailure("bounds", error.reason, error.culprit or chart.file), packer.count
-    except OSError as error:
-        reason = f"a file of the chart cannot be read: {error.strerror or 'it is too large'}"
-        return RenderFailure("missing", reason, chart.file), packer.count
-
-
 def template_places(tree: SourceTree, chart: Chart) -> dict[str, str]:
     """Return which folder or `.tgz` each chart lies in, by the path that Helm prints: `app/charts/web` -> `charts/web`."""
-    known, places = _Known(tree), dict[str, str]()
+    known, places = KnownCharts(tree), dict[str, str]()
     pending = [(chart, chart.name)]
     while pending and len(places) <= MOST_CHARTS:
         one, printed = pending.pop()
@@ -182,7 +147,7 @@ def template_places(tree: SourceTree, chart: Chart) -> dict[str, str]:
     return places
 
 
-class _Known:
+class KnownCharts:
     """The charts of a tree, each read once."""
 
     def __init__(self, tree: SourceTree) -> None:
@@ -190,6 +155,7 @@ class _Known:
         self._charts: dict[str, Chart | RenderFailure] = {}
 
     def chart(self, place: str) -> Chart | RenderFailure:
+        """Return the chart in a folder or `.tgz`."""
         if place not in self._charts:
             self._charts[place] = read_chart(self._tree, place)
         return self._charts[place]
@@ -201,115 +167,11 @@ class _Known:
         return [(name, inner) for name, inner in found if isinstance(inner, Chart)]
 
 
-class _Packer:
-    """Collects the files of one chart with its dependencies; each folder is read once, however often it is depended on."""
-
-    def __init__(self, tree: SourceTree, chart: Chart) -> None:
-        self._tree = tree
-        self._known = _Known(tree)
-        self._part = tree.budget.part(None, CHART_LIMIT, chart.file, "bytes unpacked")
-        self._files: dict[str, list[tuple[str, bytes]]] = {}
-        self._counts: dict[str, int] = {}
-        count = self._count(chart, 0)
-        self._is_refused = count > MOST_CHARTS
-        self.count = min(count, MOST_CHARTS)
-        tree.budget.spend("charts", self.count, chart.file)
-
-    def _count(self, chart: Chart, depth: int) -> int:
-        """Return of how many charts a chart consists: one that is depended on twice counts twice, as Helm renders it."""
-        if depth > _DEEPEST:
-            return MOST_CHARTS + 1
-        if chart.folder not in self._counts:
-            below = sum(self._count(inner, depth + 1) for _, inner in self._known.below(chart))
-            self._counts[chart.folder] = min(1 + below, MOST_CHARTS + 1)
-        return self._counts[chart.folder]
-
-    def repacked(self, path: str) -> bytes:
-        """Return a packed chart written anew."""
-        try:
-            return repacked(self._tree.read(path), self._part)
-        except BrokenArchiveError as error:
-            raise RefusedError(_failure(error, path)) from None
-
-    def contents(self, chart: Chart, left_out: tuple[str, ...], depth: int) -> Iterator[tuple[str, bytes]]:
-        """Yield the files of a chart: the path inside the chart and the bytes.
-
-        Helm asks only the chart that is rendered for its missing dependencies, not those that it depends on, and so do we.
-        """
-        if depth > _DEEPEST or self._is_refused:
-            reason = "the chart depends on itself, or its dependencies are too many or nested too deeply"
-            raise RefusedError(RenderFailure("bounds", reason, chart.file))
-        yield from self._own(chart, left_out)
-        embedded = set(chart.embedded.values())
-        for place in dict.fromkeys(one.place for one in chart.dependencies if one.place and one.place not in embedded):
-            inner = self._known.chart(place)
-            if isinstance(inner, RenderFailure):
-                raise RefusedError(inner)
-            if is_on_shelf(place):
-                yield f"charts/{posixpath.basename(place)}", self.repacked(place)
-                continue
-            yield from ((f"charts/{inner.name}/{path}", data) for path, data in self.contents(inner, (), depth + 1))
-
-    def _own(self, chart: Chart, left_out: tuple[str, ...]) -> list[tuple[str, bytes]]:
-        if chart.folder not in self._files:
-            ignores = _helm_ignores(self._tree, chart.folder)
-            start = len(chart.folder) + 1 if chart.folder else 0
-            paths = [path for path in walk(self._tree, chart.folder, ignores) if "\\" not in path[start:]]
-            self._files[chart.folder] = [(path[start:], self._file(chart, path, path[start:], left_out)) for path in paths]
-        return self._files[chart.folder]
-
-    def _file(self, chart: Chart, path: str, inside: str, left_out: tuple[str, ...]) -> bytes:
-        if inside == _CHART_FILE:
-            return _metadata_file(chart, left_out)
-        data = self._tree.read(path)
-        self._part.spend(len(data))
-        if len(data) > FILE_LIMIT:
-            raise RefusedError(RenderFailure("bounds", f"Helm refuses a file of this size in a chart: {inside}", path))
-        if inside.startswith("templates/"):
-            _refuse_undecodable(data, path)
-        if inside == _REQUIREMENTS and left_out:
-            return json.dumps(_without_dependencies(_first_mapping(data), left_out)).encode()
-        try:
-            return canonical(inside, data, self._part)
-        except (documents.BrokenDocument, documents.UndecodableText):
-            return b"{}"  # of a chart in `charts/`: Helm says what is wrong with it, or passes it over
-        except BrokenArchiveError as error:
-            raise RefusedError(_failure(error, path)) from None
-
-
-def _failure(error: BrokenArchiveError, path: str) -> RenderFailure:
-    return RenderFailure("remote" if isinstance(error, AbsentArchiveError) else "template", str(error), path)
-
-
-def _refuse_undecodable(data: bytes, path: str) -> None:
-    """Refuse a template that is not UTF-8: one engine would pass its bytes on, the other replace them."""
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        reason = f"the template is not UTF-8: byte 0x{data[error.start]:02X}"
-        raise RefusedError(RenderFailure("template", reason, path, line)) from None
-
-
 def missing_failure(chart: Chart, dependency: Dependency) -> RenderFailure:
     """Return the failure of a chart whose dependency is not in the tree."""
     where = f" of {dependency.repository}" if dependency.repository else ""
     reason = f"its dependency `{dependency.name}`{where} is not in the folder `charts/`, where `helm dependency build` would put it"
     return RenderFailure("missing", reason, chart.file, is_unvendored=True)
-
-
-def _metadata_file(chart: Chart, left_out: tuple[str, ...]) -> bytes:
-    """Return the `Chart.yaml` that is handed to Helm; JSON is YAML."""
-    metadata = {key: value for key, value in chart.metadata.items() if key != _FORWARDED}
-    return json.dumps(_without_dependencies(metadata, left_out), ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _without_dependencies(metadata: Mapping[str, Any], left_out: tuple[str, ...]) -> dict[str, Any]:
-    declared = metadata.get("dependencies")
-    if not isinstance(declared, list):
-        return dict(metadata)
-    kept = [one for one in declared if not (isinstance(one, dict) and one.get("name") in left_out)]
-    return {**metadata, "dependencies": kept}
 
 
 def walk(tree: SourceTree, folder: str, ignores: IgnoreRules | None = None) -> Iterator[str]:
@@ -328,7 +190,7 @@ def walk(tree: SourceTree, folder: str, ignores: IgnoreRules | None = None) -> I
             path = join(place, name)
             is_file = tree.is_file(path)
             seen += 1
-            if seen > _MOST_FILES or folders > _MOST_FOLDERS or depth > _DEEPEST:
+            if seen > _MOST_FILES or folders > _MOST_FOLDERS or depth > DEEPEST:
                 raise RefusedError(RenderFailure("bounds", "the chart has too many files or folders, or folders nested too deeply", place))
             if name == ".git" or (ignores and ignores.ignores(path[start:], is_folder=not is_file)):
                 continue
@@ -338,15 +200,6 @@ def walk(tree: SourceTree, folder: str, ignores: IgnoreRules | None = None) -> I
                 stack.append((path, depth + 1))
             elif os.path.islink(os.path.join(tree.top, *path.split("/"))):
                 raise RefusedError(RenderFailure("missing", f"`{path[start:]}` is a link that points outside the tree", path))
-
-
-def _helm_ignores(tree: SourceTree, folder: str) -> IgnoreRules:
-    """Return the rules of `.helmignore`, with the one of Helm's own (`pkg/ignore/rules.go`: `AddDefaults`)."""
-    try:
-        text = tree.read(join(folder, ".helmignore")).decode("utf-8", "replace")
-    except OSError:
-        text = ""
-    return IgnoreRules([*text.replace("\r\n", "\n").split("\n"), "/templates/.?*"])
 
 
 def _dependencies(tree: SourceTree, folder: str, metadata: Mapping[str, Any], embedded: Mapping[str, str]) -> Iterator[Dependency]:
@@ -378,7 +231,7 @@ def _fetched_from(repository: str) -> str:
 
 def _requirements(tree: SourceTree, folder: str) -> Any:
     try:
-        return tree.made(_first_mapping, join(folder, _REQUIREMENTS)).get("dependencies")
+        return tree.made(first_mapping, join(folder, REQUIREMENTS)).get("dependencies")
     except (OSError, documents.UndecodableText, documents.BrokenDocument):
         return None
 
@@ -395,7 +248,7 @@ def _local_place(tree: SourceTree, folder: str, repository: str) -> str:
 def stated_in(tree: SourceTree, place: str) -> tuple[str, str]:
     """Return name and version of the chart in a folder, `("", "")` where there is none."""
     try:
-        metadata = tree.made(_first_mapping, join(place, _CHART_FILE))
+        metadata = tree.made(first_mapping, join(place, CHART_FILE))
     except (OSError, documents.UndecodableText, documents.BrokenDocument):
         return "", ""
     return str(metadata.get("name") or ""), str(metadata.get("version") or "")
@@ -410,7 +263,7 @@ def _embedded(tree: SourceTree, folder: str) -> dict[str, str]:
             continue
         try:
             data = tree.read(place if entry.endswith(ARCHIVES) else join(place, "Chart.yaml"))
-            metadata = _packed_metadata(tree, data, place) if entry.endswith(ARCHIVES) else tree.seen.made(_first_mapping, data)
+            metadata = _packed_metadata(tree, data, place) if entry.endswith(ARCHIVES) else tree.seen.made(first_mapping, data)
         except (OSError, documents.UndecodableText, documents.BrokenDocument):
             continue
         if isinstance(metadata.get("name"), str):
@@ -422,14 +275,14 @@ def _packed_metadata(tree: SourceTree, data: bytes, place: str) -> dict[str, Any
     """Return the `Chart.yaml` of a `.tgz`, which `helm package` puts first; empty where it is none. Only its start is unpacked."""
     try:
         for path, content in read_archive(data, tree.budget.part(None, 2 * FILE_LIMIT, place)):
-            if path == _CHART_FILE:
-                return _first_mapping(content)
+            if path == CHART_FILE:
+                return first_mapping(content)
     except (BrokenArchiveError, OverLimitError):
         pass
     return {}
 
 
-def _first_mapping(data: bytes) -> dict[str, Any]:
+def first_mapping(data: bytes) -> dict[str, Any]:
     """Return the first document of a file; empty where that is no mapping."""
     node = first_document(data)
     return node.value if node is not None and isinstance(node.value, dict) else {}

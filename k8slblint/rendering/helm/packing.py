@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from k8slblint.model.patterns import pattern
 from k8slblint.rendering.helm.archives import write_archive
-from k8slblint.rendering.helm.charts import Chart, counted_archive, read_chart
+from k8slblint.rendering.helm.charts import Chart, read_chart
+from k8slblint.rendering.helm.packer import counted_archive
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import RenderFailure
 from k8slblint.rendering.watched import WatchedTree, note_of
