@@ -320,6 +320,8 @@ KEYS = {
     "ip": "service.beta.kubernetes.io/azure-load-balancer-ipv4",
     "timeout": "service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout",
     "scheme": "service.beta.kubernetes.io/aws-load-balancer-scheme",
+    "type": "service.beta.kubernetes.io/aws-load-balancer-type",
+    "target": "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type",
 }
 
 
@@ -342,6 +344,29 @@ def test_values_of_an_absent_chart_that_replace_a_load_balancer_are_undecided(
     assert one.note == f"`{KEYS[key]}` changes"
     assert one.location is not None
     assert one.location.path == "config/values.yaml"
+
+
+OF_LBC = {"type": "external", "target": "ip"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "direction"),
+    [("internal", "internet-facing", "more-exposed"), ("internet-facing", "internal", "less-exposed")],
+)
+def test_values_that_decide_from_where_a_service_is_reached_are_a_difference(before: str, after: str, direction: str) -> None:
+    known = found(values(**OF_LBC, scheme=before), values(**OF_LBC, scheme=after))
+    (one,) = known.changes
+    assert known.undecided == ()
+    assert (one.direction, one.confidence, one.resource and one.resource.kind) == (direction, "medium", "HelmValues")
+    assert one.before is not None
+    assert one.after is not None
+    assert {one.before.reach, one.after.reach} == {"internal", "internet"}
+
+
+def test_a_scheme_that_another_layer_of_values_may_have_stated_before_is_undecided() -> None:
+    known = found(values(**OF_LBC), values(**OF_LBC, scheme="internet-facing"))
+    assert known.changes == ()
+    assert len(known.undecided) == 1
 
 
 @pytest.mark.parametrize(

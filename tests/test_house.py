@@ -136,6 +136,7 @@ LATE_IMPORTS = {
     },
     "few runs ask what charts bring that are not there, or which Pods elect a leader": {
         "loading.value_holders -> catalog.charts",
+        "traffic.addresses.unread_pools -> catalog.charts",
         "traffic.ownership.classes -> traffic.ownership.chart_classes",
         "traffic.ownership.ingresses -> traffic.ownership.chart_classes",
         "traffic.workloads.selection -> traffic.workloads.elections",

@@ -424,6 +424,11 @@ RELEASES_NOT_FOLLOWED = [
 ]
 
 
+def test_a_release_with_values_and_no_chart_is_a_patch_and_deploys_nothing(tmp_path):
+    found = deployed(tmp_path, release("values: {a: 1}", chart="interval: 1h"), CHART)
+    assert (found.units, found.not_rendered) == ([], [])
+
+
 @pytest.mark.parametrize(("manifest", "reason"), RELEASES_NOT_FOLLOWED)
 def test_why_a_release_is_not_followed(manifest, reason, tmp_path):
     assert only_reason(deployed(tmp_path, manifest, CHART)) == reason

@@ -28,7 +28,7 @@ class Tree:
         result = CliRunner().invoke(
             cli, ["scan", target, "--format", "json", "--no-config", "--exit-zero", *options], env={"PRE_COMMIT": ""}
         )
-        assert result.exit_code == 0, result.output
+        assert result.exit_code == 0, (result.output, result.stderr, repr(result.exception))
         report: dict[str, Any] = json.loads(result.stdout)
         assert report["failures"] == []
         return report
@@ -42,7 +42,7 @@ class Tree:
     def exposure(self) -> dict[str, tuple[str, str]]:
         """Return, by object, from where it is reached and where it is written; what only the cluster reaches too."""
         result = CliRunner().invoke(cli, ["exposure", ".", "--all", "--no-config"])
-        assert result.exit_code == 0, result.output
+        assert result.exit_code == 0, (result.output, result.stderr, repr(result.exception))
         return {f"{one[2]}": (one[1], f"{one[3]}:{one[4]}") for one in _ENTRY.finditer(result.stdout)}
 
 

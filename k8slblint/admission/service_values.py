@@ -13,6 +13,7 @@ from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder, is_to_be_filled
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
+from k8slblint.model.spelling import FEWEST_LETTERS, is_one_letter_off
 
 Fault: TypeAlias = Literal["case", "spelling", "key", "scalar", "list", "annotations", "node-port", "no-port", "refused", "ignored"]
 
@@ -38,9 +39,6 @@ _FIELDS = (
 """Names of several words, which nothing else is called by accident."""
 
 _BY_LETTERS = {field.lower(): field for field in _FIELDS}
-
-_FEWEST_LETTERS = 8
-"""Of a word of which one may be wrong: others are near too many."""
 
 _LAST_PORT = 65535
 
@@ -87,7 +85,7 @@ def _chosen(path: Path, field: str, value: object, choices: tuple[str, ...]) -> 
     if by_case is not None:
         yield ValueFault("case", path, field, value, by_case)
         return
-    long = (choice for choice in choices if len(choice) >= _FEWEST_LETTERS)
+    long = (choice for choice in choices if len(choice) >= FEWEST_LETTERS)
     near = next((choice for choice in long if is_one_letter_off(value.lower(), choice.lower())), None)
     if near is not None:
         yield ValueFault("spelling", path, field, value, near)
@@ -98,7 +96,7 @@ _LONGEST = 40
 
 def _keys(place: Path, settings: dict[str, Any], own_keys: Container[str]) -> Iterator[ValueFault]:
     for key, value in settings.items():
-        if key in _FIELDS or len(key) < _FEWEST_LETTERS or len(key) > _LONGEST or key in own_keys or value in (None, "", [], {}):
+        if key in _FIELDS or len(key) < FEWEST_LETTERS or len(key) > _LONGEST or key in own_keys or value in (None, "", [], {}):
             continue
         lower = key.lower()
         meant = _BY_LETTERS.get(lower) or next((field for low, field in _BY_LETTERS.items() if is_one_letter_off(lower, low)), None)
@@ -134,20 +132,7 @@ def _meant_key(key: str, keys: Container[str]) -> str:
     near = [field for low, field in _BY_LETTERS.items() if low == lower or is_one_letter_off(lower, low)]
     found = [name for name in (*near, *(_CLASSES if key in _CLASSES else ())) if name in keys]
     found += [f"{prefix}{field}" for prefix in below for field in near]
-    return next(iter(found), "") if len(key) >= _FEWEST_LETTERS else ""
-
-
-def is_one_letter_off(written: str, known: str) -> bool:
-    """Tell whether two texts differ by one letter that is lost, added or mistaken, or by two that are exchanged."""
-    if abs(len(written) - len(known)) > 1 or written == known:
-        return False
-    start = next((index for index, (one, other) in enumerate(zip(written, known, strict=False)) if one != other), None)
-    if start is None:
-        return True
-    left, right = written[start:], known[start:]
-    if len(left) != len(right):
-        return left[1:] == right or left == right[1:]
-    return left[1:] == right[1:] or (left[1::-1] == right[:2] and left[2:] == right[2:])
+    return next(iter(found), "") if len(key) >= FEWEST_LETTERS else ""
 
 
 def _shapes(place: Path, settings: dict[str, Any]) -> Iterator[ValueFault]:

@@ -109,6 +109,11 @@ def is_closed(name: str, repository: str, version: str) -> bool:
     return bool(rows) and all(row.is_closed for row in rows)
 
 
+def is_named(name: str) -> bool:
+    """Tell whether some public chart of a name is known, of any version."""
+    return name in _by_name()
+
+
 @cache
 def names_opened_by_default() -> tuple[str, ...]:
     """Return the names of the charts that make something reachable without any setting."""

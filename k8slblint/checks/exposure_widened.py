@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.layers import is_unsaid
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, Severity, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import capital, listed, quoted, short_key
 from k8slblint.traffic.access.admitted import Widening, widening
-from k8slblint.traffic.changes.exposure import deciding_change
+from k8slblint.traffic.changes.exposure import deciding_change, is_left_to_a_layer
 from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, class_parameter_changes, load_balancer_changes, moved_ingresses
 from k8slblint.traffic.changes.updates import before_update, shown_before
 from k8slblint.traffic.exposure import Exposure, exposures_in_common
@@ -39,7 +38,7 @@ def _of_reach(before: Resource, after: Resource, was: Exposure, becomes: Exposur
     place = deciding_change(before, after, was, becomes)
     if place is None or was.reach in ("internet", becomes.reach):
         return
-    if any(is_unsaid(one, _stated(one, place[0])) for one in (before, after)):
+    if any(is_left_to_a_layer(one, place[0]) for one in (before, after)):
         yield Undecided(place[1], "another layer of values may say it too")
         return
     if becomes.reach == "internet" and was.reach != "unknown":
@@ -49,11 +48,6 @@ def _of_reach(before: Resource, after: Resource, was: Exposure, becomes: Exposur
             yield _node_problem(before, after, place, becomes)
     elif becomes.reach == "internet" or (becomes.reach == "unknown" and was.reach in _WORDS):
         yield Undecided(place[1], (becomes if becomes.reach == "unknown" else was).reason)
-
-
-def _stated(resource: Resource, name: str) -> object:
-    """Return the value of an annotation or a field by its name."""
-    return resource.annotations.get(name) if "/" in name else resource.get(*name.split("."))
 
 
 def _opens_node_ports(after: Resource, becomes: Exposure) -> bool:
@@ -114,7 +108,7 @@ def _of_ranges(before: Resource, after: Resource, becomes: Exposure, graph: Reso
     found = widening(before, after, owner.candidates)
     if isinstance(found, Unknown):
         yield Undecided(("metadata", "name"), found.reason)
-    elif isinstance(found, Found) and not is_unsaid(after, _stated(after, found.value.name)):
+    elif isinstance(found, Found) and not is_left_to_a_layer(after, found.value.name):
         yield _range_problem(before, after, found.value, becomes, owner.confidence if owner.verdict == "owned" else "medium")
 
 

@@ -8,6 +8,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import middle, quoted
 from k8slblint.traffic.changes.hosts import dropped_hosts
+from k8slblint.traffic.routing.value_hosts import HOST_KEYS
 
 _LONGEST_ID, _LONGEST_HOST = 36, 40
 
@@ -42,5 +43,5 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 
 def _place(resource: Resource) -> Path:
     """Return where the hosts of an object are written."""
-    fields = (("spec", "hostnames"), ("spec", "rules"), ("spec", "routes"))
+    fields = (("spec", "hostnames"), ("spec", "rules"), ("spec", "routes"), *(("values", key) for key in HOST_KEYS))
     return next((path for path in fields if resource.get(*path) is not None), ("metadata", "name"))

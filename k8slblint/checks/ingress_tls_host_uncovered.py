@@ -7,7 +7,8 @@ from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace
 from k8slblint.model.texts import quoted
-from k8slblint.traffic.routing.tls_hosts import Host, is_of_inside, requests_certificates, tls_names, uncovered_hosts, unserved_names
+from k8slblint.traffic.routing.tls_hosts import is_of_inside, requests_certificates, tls_names, uncovered_hosts, unserved_names
+from k8slblint.traffic.routing.value_hosts import Host
 
 _NEAR = 0.85
 _LONGEST = 36

@@ -12,7 +12,8 @@ from k8slblint.model.texts import HEADLINE, LABEL, PROSE, capital, fitted, quote
 from k8slblint.traffic.exposure import exposure_of
 from k8slblint.traffic.exposure.plain_http import ends_tls_of_others, may_have_tls
 from k8slblint.traffic.protections.keys import asks_for_passwords
-from k8slblint.traffic.routing.tls_hosts import Host, is_of_documentation, is_of_inside, requests_certificates, rule_hosts
+from k8slblint.traffic.routing.tls_hosts import is_of_documentation, is_of_inside, requests_certificates, rule_hosts
+from k8slblint.traffic.routing.value_hosts import Host
 
 _LONGEST_HOST = 36
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
 from k8slblint.traffic.addresses.assignment import Fault, entries_in_words, faults_of
+from k8slblint.traffic.addresses.unread_pools import why_pools_may_be_unread
 from k8slblint.traffic.attachment.near_names import nearest_name
 from k8slblint.traffic.exposure.verdict import name_of
 from k8slblint.traffic.ownership import ownership_of
@@ -24,8 +25,10 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     if owner.controller is None or owner.confidence == "low":
         return
     for fault in faults_of(service, owner.controller, graph):
+        if service.kind == HELM_VALUES and fault.kind == "not allowed":
+            continue  # the chart has its labels
         is_sure = fault.kind not in _ABSENCE or (fault.kind == "no pool" and _near(fault) is not None)
-        reason = None if is_sure else graph.why_incomplete(graph.scope(service).cluster)
+        reason = None if is_sure else why_pools_may_be_unread(graph.scope(service).cluster, graph)
         if reason:
             yield Undecided(fault.path, reason)
         else:
@@ -33,9 +36,9 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
 
 
 def _confidence(fault: Fault, service: Resource, graph: ResourceGraph) -> Confidence:
-    if fault.kind not in _ABSENCE or graph.scope(service).division in ("stated", "named"):
-        return "high"
-    return "medium"
+    scope = graph.scope(service)
+    is_sure = fault.kind not in _ABSENCE or (scope.division in ("stated", "named") and graph.is_complete(scope.cluster))
+    return "high" if is_sure and service.kind != HELM_VALUES else "medium"
 
 
 def _problem(service: Resource, fault: Fault, controller: str, confidence: Confidence) -> Problem:
@@ -52,7 +55,6 @@ def _problem(service: Resource, fault: Fault, controller: str, confidence: Confi
 
 
 _HEADLINES = {
-    "two sources": "asks for addresses in an annotation and in `loadBalancerIP`",
     "in no pool": "asks for an address that no pool contains",
     "no pool": "names an address pool that does not exist",
     "not of pool": "asks for an address that its pool does not contain",
@@ -61,7 +63,6 @@ _HEADLINES = {
     "several pools": "asks for addresses that no single pool contains",
 }
 _WHY = {
-    "two sources": "refuses both at once",
     "in no pool": "gives only addresses of its pools, and {text} is in none of them",
     "no pool": "finds no pool {text}",
     "not of pool": "takes the address from the pool that the annotation names, which does not contain {text}",
@@ -89,8 +90,6 @@ def _way_out(fault: Fault) -> str:
     if fault.kind == "no pool":
         near = _near(fault)
         return f"Write {quoted(near)}." if near else f"Name an existing pool, such as {middle(fault.pools[0].name, _LONGEST_NAME)}."
-    if fault.kind == "two sources":
-        return "Remove `spec.loadBalancerIP`."
     if fault.kind == "not allowed":
         return "Move the Service to a pool that serves it, or widen the selection of the pool."
     if fault.kind == "several pools":

@@ -9,6 +9,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
 from k8slblint.traffic.addresses.advertising import POOL, advertisements_of, missing_pools, others_may_announce, pool_names, silent_nodes
+from k8slblint.traffic.addresses.unread_pools import why_pools_may_be_unread
 from k8slblint.traffic.attachment.near_names import is_slip, nearest_name
 
 _LONGEST_NAME = 30
@@ -38,7 +39,7 @@ def _of_pool(pool: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
         return
     if any(is_slip(name, pool.name) for one in others for _, name in missing_pools(one, graph)):
         return  # it is reported where the name is misspelt
-    reason = graph.why_incomplete(cluster)
+    reason = why_pools_may_be_unread(cluster, graph)
     if reason:
         yield Undecided((), reason)
         return
@@ -83,7 +84,7 @@ def _announced_before(pool: Resource, graph: ResourceGraph) -> Resource | None:
 def _of_advertisement(advertisement: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     missing = missing_pools(advertisement, graph)
     known = pool_names(advertisement, graph)
-    reason = graph.why_incomplete(graph.scope(advertisement).cluster) or (
+    reason = why_pools_may_be_unread(graph.scope(advertisement).cluster, graph) or (
         "" if known else "no pool of its namespace is among the manifests"
     )
     for index, name in missing:
@@ -102,4 +103,5 @@ def _of_advertisement(advertisement: Resource, graph: ResourceGraph) -> Iterator
 
 
 def _confidence(resource: Resource, graph: ResourceGraph) -> Confidence:
-    return "high" if graph.scope(resource).division in ("stated", "named") else "medium"
+    scope = graph.scope(resource)
+    return "high" if scope.division in ("stated", "named") and graph.is_complete(scope.cluster) else "medium"

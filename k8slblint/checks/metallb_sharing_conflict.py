@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from k8slblint.addresses import format_address
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, RelatedPlace
 from k8slblint.model.texts import middle
 from k8slblint.traffic.addresses.sharing import Quarrel, quarrels_of
@@ -31,6 +31,7 @@ def _problem(quarrel: Quarrel) -> Problem:
         help=_WAY_OUT[quarrel.obstacle],
         related=(RelatedPlace(quarrel.other, (), f"This Service asks for {address} too."),),
         discriminator=str(quarrel.other.key),
+        confidence="medium" if HELM_VALUES in (quarrel.service.kind, quarrel.other.kind) else "high",
     )
 
 

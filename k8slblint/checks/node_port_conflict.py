@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import middle
 from k8slblint.traffic.balancers.node_ports import NodePort, are_both_held, fixed_node_ports, holders_before
@@ -18,7 +18,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     The protocol does not matter: the API server gives a number to one Service only. Undecided where nothing shows that both are
     deployed at the same time.
     """
-    if service.api_version != "v1":
+    if service.api_version != "v1" and service.kind != HELM_VALUES:
         return
     clashes: dict[tuple[int, ...], list[_Clash]] = {}
     for port in fixed_node_ports(service):

@@ -11,7 +11,7 @@ from k8slblint.graph.reads import CILIUM_POOL, METALLB_POOL_KINDS, OTHER_POOL_KI
 from k8slblint.graph.relations.twins import twin_written_otherwise
 from k8slblint.graph.relations.workloads import workloads_of
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS
 from k8slblint.model.texts import listed, middle
@@ -22,6 +22,7 @@ from k8slblint.traffic.balancers.ingresses import (
     why_nodes_are_clients,
 )
 from k8slblint.traffic.balancers.node_port_range import is_widened
+from k8slblint.traffic.balancers.node_ports import fixed_node_ports
 from k8slblint.traffic.exposure.own_machine import is_mapped_to_own_machine
 from k8slblint.traffic.ownership import service_platform
 from k8slblint.traffic.workloads.proxies import edge_proxy_behind
@@ -47,10 +48,13 @@ def check(
     behind an Ingress whose controller programs appliances, and at home unless the configuration states the environment. Where that is
     unknown, undecided too of what there is to try something, and, where no cloud is known, of a registry of images, of an edge proxy, in
     front of which a load balancer outside the manifests is usual, and of what no Ingress can serve, if the manifests show no load balancer.
+    Of a Service by values only those of a release in production count.
     """
-    if service.get(*_TYPE) != "NodePort" or service.namespace in allowed_namespaces:
+    if service.get(*_TYPE) != "NodePort" or (service.get("deployedTo") or service.namespace) in allowed_namespaces:
         return
     scope = graph.scope(service)
+    if service.kind == HELM_VALUES and (scope.environment != "production" or not _is_asked_for(service)):
+        return
     if scope.environment in TRIAL_ENVIRONMENTS or why_node_port_is_needed(service, graph) or _are_allowed(service, allowed_ports):
         return
     proxy = edge_proxy_behind(service, graph)
@@ -70,9 +74,14 @@ def check(
         why="Clients connect to node addresses, bypassing any load balancer, and those addresses change when nodes do.",
         help="Use `type: LoadBalancer`." if proxy else _help(service),
         severity="error" if in_production else "note" if _is_range_chosen(service, graph) else "warning",
-        confidence="high" if scope.environment_is_stated else "medium",
+        confidence="high" if scope.environment_is_stated and service.kind != HELM_VALUES else "medium",
         traffic=tuple(_traffic(service, graph)),
     )
+
+
+def _is_asked_for(values: Resource) -> bool:
+    """Tell whether the values of a release state the type: it is none that the chart has without a setting."""
+    return bool(values.get("deployer", "name")) and values.get("values", "type") == "NodePort"
 
 
 def _why_undecided(service: Resource, proxy: str | None, graph: ResourceGraph) -> str | None:
@@ -168,7 +177,10 @@ def _may_be_http(port: Mapping[str, Any]) -> bool:
 
 
 def _are_allowed(service: Resource, allowed_ports: Sequence[int]) -> bool:
-    node_ports = [port.get("nodePort") for port in service.sequence("spec", "ports") if isinstance(port, dict)]
+    if service.kind == HELM_VALUES:
+        node_ports: list[object] = [port.number for port in fixed_node_ports(service)]
+    else:
+        node_ports = [port.get("nodePort") for port in service.sequence("spec", "ports") if isinstance(port, dict)]
     return bool(allowed_ports) and bool(node_ports) and all(port in allowed_ports for port in node_ports)
 
 

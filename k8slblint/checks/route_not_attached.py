@@ -9,7 +9,7 @@ from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import GATEWAY
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import ROUTE_VALUES, Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import PROSE, listed, middle, quoted, within
 from k8slblint.traffic.attachment.attachments import Attachment, attachments_of
@@ -20,6 +20,7 @@ from k8slblint.traffic.attachment.namespaces import namespaces_of
 from k8slblint.traffic.attachment.near_names import nearest_name
 from k8slblint.traffic.attachment.parents import is_beside
 from k8slblint.traffic.backends.vendor_hosts import Unserved, unserved
+from k8slblint.traffic.gateways.value_routes import route_of
 
 _LONGEST_NAME = 22
 
@@ -29,7 +30,7 @@ _RELATED = 3
 
 
 class _Texts(NamedTuple):
-    """What differs between the reasons: where the mistake is, and what is said of it."""
+    """What differs between the reasons: where the mistake is, and what is said of it; of the headline what follows the name."""
 
     path: tuple[str | int, ...]
     headline: str
@@ -42,25 +43,27 @@ class _Texts(NamedTuple):
 def check(source: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     """Yield a problem for each parent that refuses a route or ListenerSet; a warning where another parent accepts it.
 
-    A route to a ListenerSet that is itself refused is left out: the ListenerSet is reported.
+    A route to a ListenerSet that is itself refused is left out: the ListenerSet is reported. Of a route in Helm values nothing is certain:
+    another layer of them may name another parent.
     """
     if source.type_name in vendor_routes():
         for found in unserved(source, graph):
             yield found if isinstance(found, Undecided) else _no_host(source, found, graph)
         return
-    attachments = attachments_of(source, graph)
+    route = route_of(source, graph) if source.type_name == ROUTE_VALUES else source
+    attachments = attachments_of(route, graph) if route is not None else ()
     serves = any(one.standing == "accepted" for one in attachments)
     for one in attachments:
         if one.standing == "refused" and one.condition is not None and one.holder is not None:
             texts = _WORDED[one.condition.reason](one, one.holder, graph)
             yield Problem(
                 path=texts.path,
-                headline=texts.headline,
+                headline=f"{source.id} {texts.headline}",
                 label=texts.label,
                 why=texts.why,
                 help=texts.help,
                 severity="warning" if serves else None,
-                confidence="high" if is_beside(source, one.holder, graph) else "medium",
+                confidence="high" if route is source and is_beside(source, one.holder, graph) else "medium",
                 related=texts.related,
                 condition=one.condition,
                 discriminator=f"{one.parent.namespace}/{one.parent.name}/{one.parent.section_name}/{one.parent.port}",
@@ -103,7 +106,7 @@ def _unnamed(one: Attachment, holder: Resource, graph: ResourceGraph) -> _Texts:
     names = listed((f"{middle(listener.name, _LONGEST_NAME)} ({listener.port})" for listener in listeners), most=4)
     return _Texts(
         (*parent.path, field),
-        f"{parent.source.id} names a listener that {_short(holder)} does not have",
+        f"names a listener that {_short(holder)} does not have",
         label,
         f"{holder.id} has the listeners {names}. {_EFFECT}",
         _named_otherwise(one, holder, listeners, graph),
@@ -140,7 +143,7 @@ def _not_allowed(one: Attachment, holder: Resource, graph: ResourceGraph) -> _Te
     place = (*listener.path, "allowedRoutes", field) if of_namespace or listener.kinds else (*listener.path, "protocol")
     return _Texts(
         (*one.parent.path, "name"),
-        f"{route.id} is not allowed by {_listener_of(one, holder, graph)}",
+        f"is not allowed by {_listener_of(one, holder, graph)}",
         label,
         why,
         help_,
@@ -198,7 +201,7 @@ def _other_hosts(one: Attachment, holder: Resource, graph: ResourceGraph) -> _Te
     is_apex = any(f"*.{host}" == listener.hostname for host in hosts for listener in one.listeners)
     return _Texts(
         ("spec", "hostnames", 0),
-        f"{route.id} shares no hostname with {_listener_of(one, holder, graph)}",
+        f"shares no hostname with {_listener_of(one, holder, graph)}",
         "a wildcard does not include its own domain" if is_apex else f"served: {served}",
         f"The listeners that the route may attach to serve {served}. {_EFFECT}",
         "Add a listener for the hostname, or correct it in the route.",
@@ -216,7 +219,7 @@ def _set_not_allowed(one: Attachment, gateway: Resource, _: ResourceGraph) -> _T
     stated = f"is {origin}" if origin else "is None, the default"
     return _Texts(
         (*one.parent.path, "name"),
-        f"{added.id} is not allowed by {_short(gateway)}",
+        f"is not allowed by {_short(gateway)}",
         f"`allowedListeners.namespaces.from` {stated}",
         f"`allowedListeners.namespaces.from` of the Gateway {stated}. The ListenerSet is not accepted, so none of its listeners opens.",
         f"Allow namespace {added.namespace} in `allowedListeners.namespaces` of the Gateway.",

@@ -7,7 +7,7 @@ from k8slblint.admission.services import Refusal
 from k8slblint.admission.services.updates import update_refusals
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import middle, quoted
 
@@ -36,8 +36,8 @@ def _problem(before: Resource, after: Resource, refusal: Refusal) -> Problem:
         headline=f"{after.id} {refusal.fault}",
         label=refusal.label,
         why=f"The API server refuses the whole update: {answer}.",
-        help=_WAY_OUT[after.kind],
-        confidence="medium" if refusal.may_be_set_live else "high",
+        help=_WAY_OUT[after.reads_as],
+        confidence="medium" if refusal.may_be_set_live or after.kind == HELM_VALUES else "high",
         related=(RelatedPlace(before, refusal.path, _describe_before(before, refusal)),),
         discriminator=refusal.reason.partition(":")[0],
     )

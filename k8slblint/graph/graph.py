@@ -178,12 +178,12 @@ class ResourceGraph:
         """
         gaps = (*self._gaps_by_cluster.get(cluster, ()), *self._gaps_by_cluster.get("", ()))
         gap = next((gap for gap in gaps if namespace is None or gap.namespace in (None, namespace)), None)
-        return _unread(gap) if gap else None
+        return why_unread(gap) if gap else None
 
-    def urls_in(self, cluster: str) -> list[str]:
-        """Return what manifests of a cluster, or of none, would have fetched from the network, as it is written."""
-        gaps = (gap for gap in self.gaps if gap.url)
-        return [gap.url for gap in gaps if not self._inference.is_divided(gap.path) or self._inference.cluster_of_path(gap.path) == cluster]
+    def gaps_in(self, cluster: str) -> list[Gap]:
+        """Return what could not be read that is of a cluster, or of none."""
+        of_path, is_divided = self._inference.cluster_of_path, self._inference.is_divided
+        return [gap for gap in self.gaps if not is_divided(gap.path) or of_path(gap.path) == cluster]
 
     def why_arrivals_may_be_missing(self, cluster: str, namespace: str | None = None) -> str | None:
         """Return why something that is new to a cluster may not be in the graph: a file that a revision changed could not be read.
@@ -196,7 +196,7 @@ class ResourceGraph:
             is_here = not self._inference.is_divided(gap.path) or self._inference.cluster_of_path(gap.path) == cluster
             is_changed = gap.path in (self._changed_paths or ()) and not self._was_missing(gap)
             if is_here and is_changed and (namespace is None or gap.namespace in (None, namespace)):
-                return _unread(gap)
+                return why_unread(gap)
         return None
 
     def _was_missing(self, gap: Gap) -> bool:
@@ -429,7 +429,8 @@ def _refuse_undeclared(*type_names: str) -> None:
         raise UndeclaredKindError(msg)
 
 
-def _unread(gap: Gap) -> str:
+def why_unread(gap: Gap) -> str:
+    """Say that something could not be read."""
     return fitted(f"'{gap.path}' could not be read: {gap.reason}", PROSE)
 
 

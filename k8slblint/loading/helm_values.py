@@ -48,17 +48,12 @@ _LONGEST_PREFIX = 253
 """In characters, of the part of a key before the slash (Kubernetes 1.37, labels and annotations: a DNS subdomain)."""
 
 _FIELD_WORDS = (
-    "loadbalancer",
-    "nodeport",
-    "clusterip",
-    "trafficpolicy",
-    "externalip",
-    "sessionaffinity",
-    "ipfamil",
-    "parentrefs",
-    "classname",
+    *("loadbal", "ancerip", "ancerclass", "sourcerang"),
+    *("nodeport", "clusterip", "externalip", "parentrefs", "classname"),
+    *("externaltr", "internaltr", "fficpolicy", "trafficdist", "cdistribution"),
+    *("sessionaf", "naffinity", "ipfamil", "publishnotr", "eadyaddresses"),
 )
-"""What the names and values of fields of a Service contain, in lower case, however they are spelt."""
+"""What the names and values of fields of a Service contain, in lower case; of long names two parts, one of which a wrong letter leaves."""
 
 _PROTOCOLS = ("udp", "tcp", "sctp")
 
@@ -260,20 +255,10 @@ def _may_be_quoted(chart: Chart, path: Path) -> bool:
 
 
 def _ingress_view(found: Shaped, values: Values) -> Node:
-    """Return what is known of an Ingress: its annotations, its class and its hosts."""
+    """Return what is known of an Ingress: its annotations and its class; its hosts are among the settings."""
     named = next((found.settings[key] for key in ("ingressClassName", "className") if key in found.settings), None)
     spec = {"ingressClassName": named} if named is not None and isinstance(named[1].value, str) and named[1].value else {}
-    return _partial(found, values, INGRESS_VALUES, _annotations_of(found), spec, {"hosts": list(_hosts_in(found))})
-
-
-def _hosts_in(found: Shaped) -> Iterator[str]:
-    """Yield the hosts of an Ingress: a list of texts, or of mappings with `host`; or one text, as charts of Bitnami have it."""
-    for key in ("hosts", "host", "hostname"):
-        value = found.settings[key][1].value if key in found.settings else None
-        for one in value if isinstance(value, list) else (value,):
-            host = one.get("host") if isinstance(one, dict) else one
-            if isinstance(host, str) and host:
-                yield host
+    return _partial(found, values, INGRESS_VALUES, _annotations_of(found), spec)
 
 
 def _route_view(found: Shaped, values: Values) -> Node:

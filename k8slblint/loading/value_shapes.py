@@ -18,6 +18,7 @@ from k8slblint.model.node import Node
 from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.records import NamedTuple
+from k8slblint.model.spelling import FEWEST_LETTERS, is_one_letter_off
 
 Made: TypeAlias = Literal["Service", "Ingress", "HTTPRoute"]
 Role: TypeAlias = Literal["", "service", "ingress", "route", "other"]
@@ -282,10 +283,19 @@ def _is_service(settings: Mapping[str, tuple[Node, Node]], role: Role) -> bool:
     telling = {name for name, (_, value) in fields.items() if name.lower() in _TELLING and value.value not in _UNSET}
     kind = fields["type"][1].value if "type" in fields else None
     if role == "service":
-        return bool(telling) or _is_type(kind, any_case=True) or _has_ports(fields)
+        is_misspelt = any(_is_nearly_telling(name) for name, (_, value) in fields.items() if value.value not in _UNSET)
+        return bool(telling) or _is_type(kind, any_case=True) or _has_ports(fields) or is_misspelt
     telling = {name for name in telling if not isinstance(fields[name][1].value, dict)}
     telling |= {"type"} if _is_type(kind) else set()
     return bool(telling) and len(telling | (_ALSO & fields.keys())) > 1
+
+
+@lru_cache(maxsize=4096)
+def _is_nearly_telling(name: str) -> bool:
+    """Tell whether a name is a field of a Service but for one letter."""
+    if not FEWEST_LETTERS <= len(name) <= _LONGEST_NAME:
+        return False
+    return any(is_one_letter_off(name.lower(), field) for field in _TELLING if len(field) > FEWEST_LETTERS)
 
 
 def _within(name: str, settings: Mapping[str, tuple[Node, Node]]) -> Mapping[str, tuple[Node, Node]]:

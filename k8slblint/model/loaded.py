@@ -88,7 +88,8 @@ class Gap(NamedTuple):
     a whole for that reason, its files stand for themselves. `namespace` is the only one of which something may be missing for it, None
     where it may be any. `url` is what would have to be fetched, as it is written.
     `is_of_deployer` tells of an object that is not followed: its file was read, and only what it deploys is missing. Of that, where it
-    `is_closed`, nothing is reached from outside of the cluster but what values ask for.
+    `is_closed`, nothing is reached from outside of the cluster but what values ask for. `chart` is the name of the chart that is missing,
+    where that is all, and what is written of it names no pool of addresses.
     """
 
     path: str
@@ -98,6 +99,7 @@ class Gap(NamedTuple):
     url: str = ""
     is_of_deployer: bool = False
     is_closed: bool = False
+    chart: str = ""
 
 
 class Patched(NamedTuple):

@@ -7,7 +7,7 @@ from k8slblint.model.finding import NotFollowed
 from k8slblint.model.loaded import Gap
 from k8slblint.model.resource import CLUSTER_SCOPED_KINDS, Resource
 from k8slblint.rendering.planning import Planned
-from k8slblint.rendering.source import Namespace
+from k8slblint.rendering.source import AbsentChart, Namespace
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import NotRendered
 
@@ -73,7 +73,24 @@ def gaps_of(not_rendered: Sequence[tuple[NotRendered, SourceTree]], units: Itera
             namespace=one.namespace or only or None,
             is_of_deployer=True,
             is_closed=one.is_closed,
+            chart=one.absent.name if one.absent is not None and not _names_pools(one.absent, one, tree) else "",
         )
+
+
+_POOLS = (b"AddressPool", b"BalancerIPPool", b"Advertisement", b"AnnouncementPolicy")
+"""Parts of the names of kinds that give addresses to Services, and announce them."""
+
+
+def _names_pools(chart: AbsentChart, by: NotRendered, tree: SourceTree) -> bool:
+    """Tell whether the files that deploy a chart, or hold values for it, name pools of addresses: as further objects of the release."""
+    return any(word in _bytes_of(path, tree) for path in {by.path, chart.file, *(layer.file for layer in chart.layers)} for word in _POOLS)
+
+
+def _bytes_of(path: str, tree: SourceTree) -> bytes:
+    try:
+        return tree.read(path)
+    except OSError:
+        return b""
 
 
 def _is_placed_by_others(one: NotRendered) -> bool:

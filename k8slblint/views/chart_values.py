@@ -11,6 +11,7 @@ from k8slblint.model.resource import HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES, 
 from k8slblint.traffic.exposure import requested_addresses
 from k8slblint.traffic.ownership import ownership_of
 from k8slblint.traffic.ownership.classes import stated_class
+from k8slblint.traffic.routing.value_hosts import hosts_of_values
 from k8slblint.views.places import place
 
 HEADING = "values of absent charts say"
@@ -63,8 +64,7 @@ def routed(graph: ResourceGraph) -> dict[str, list[Routed]]:
     """Return the Ingresses and routes of such values, by cluster; those of which neither hosts nor parents are known are left out."""
     found: dict[str, list[Routed]] = defaultdict(list)
     for one in stated(graph, INGRESS_VALUES, ROUTE_VALUES):
-        hosts = one.sequence("spec", "hostnames") or one.sequence("hosts")
-        row = Routed(one, tuple(dict.fromkeys(host for host in hosts if isinstance(host, str))), tuple(dict.fromkeys(_through(one))))
+        row = Routed(one, tuple(dict.fromkeys(host.name for host in hosts_of_values(one))), tuple(dict.fromkeys(_through(one))))
         if row.hosts or row.through:
             found[graph.scope(one).cluster].append(row)
     return found

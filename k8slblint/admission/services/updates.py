@@ -12,21 +12,24 @@ from k8slblint.admission import reading
 from k8slblint.admission.reading import HEADLESS, UNREAD, ServiceFields
 from k8slblint.admission.refusal import Refusal, forbidden, invalid, shown
 from k8slblint.model.location import Path
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Undecided
 
 _UNCHANGEABLE = "may not change once set"
 _WITH_CLUSTER_IP = ("ClusterIP", "NodePort", "LoadBalancer")
 _TWO = 2
+_CLASS: Path = ("spec", "loadBalancerClass")
 
 
 def update_refusals(before: Resource, after: Resource) -> Iterator[Refusal | Undecided]:
-    """Yield what the API server refuses of a change, for a Service or an IngressClass; every followed release does.
+    """Yield what the API server refuses of a change, for a Service, also one by values, or an IngressClass; every followed release does.
 
     `Undecided` stands for a field that only the cluster knows the old value of.
     """
     if after.kind == "IngressClass":
         yield from _controller(before, after)
+    elif after.type_name == HELM_VALUES:
+        yield from _class_in_values(before, after)
     elif after.kind == "Service":
         old, new = reading.read(before), reading.read(after)
         yield from _load_balancer_class(before, after, old, new)
@@ -47,7 +50,7 @@ def _controller(before: Resource, after: Resource) -> Iterator[Refusal]:
 
 
 def _load_balancer_class(before: Resource, after: Resource, old: ServiceFields, new: ServiceFields) -> Iterator[Refusal]:
-    path = ("spec", "loadBalancerClass")
+    path = _CLASS
     was, becomes = reading.text(before.get(*path)), reading.text(after.get(*path))
     if not old.type == new.type == "LoadBalancer" or UNREAD in (was, becomes) or was == becomes:
         return
@@ -59,6 +62,12 @@ def _load_balancer_class(before: Resource, after: Resource, old: ServiceFields, 
         fault = "changes the `loadBalancerClass` of an existing load balancer"
     label = "was not set" if was is None else f"was {shown(was)}"
     yield Refusal(path, fault, invalid(becomes, _UNCHANGEABLE), may_be_set_live=was is None, label=label)
+
+
+def _class_in_values(before: Resource, after: Resource) -> Iterator[Refusal]:
+    """Yield that values name another class; where they name none, the chart or another layer of values may."""
+    if before.get(*_CLASS) is not None and after.get(*_CLASS) is not None:
+        yield from _load_balancer_class(before, after, reading.read(before), reading.read(after))
 
 
 def _cluster_ip(old: ServiceFields, new: ServiceFields) -> Iterator[Refusal | Undecided]:

@@ -138,6 +138,9 @@ _TO_FILL_IN = frozenset({"template", "tmpl", "tpl", "skeleton", "boilerplate"})
 
 _TEMPLATES = frozenset({"template", "templates", "tmpl", "tpl"})
 
+_OF_PROGRAMS = frozenset(f"{what}-{word}" for what in ("yaml", "yml", "manifest", "manifests", "object", "objects") for word in _TEMPLATES)
+"""Whole names of folders of what a program completes before it applies it: `yaml-templates`; a chart's are called `templates`."""
+
 _LESSON_WORDS = frozenset({"deprecate", "deprecated", "deprecation", "deprecations"})
 """First words of the names of files that show what the API no longer has: `deprecated-ingress.yaml`."""
 
@@ -151,7 +154,7 @@ _SEPARATOR = pattern("[-_. ]")
 def is_sample_folder(folder: str, above: str = "") -> bool:
     """Tell whether a folder, in another one, holds samples or scaffolds; a home lab is a cluster, and so is `clusters/lab`."""
     words = _words(folder)
-    is_named = not _SCAFFOLD_NAMES.isdisjoint((folder.lower(), _dashed(folder)))
+    is_named = not (_SCAFFOLD_NAMES | _OF_PROGRAMS).isdisjoint((folder.lower(), _dashed(folder)))
     if words[-1] in _SCAFFOLDS or is_named or _is_hidden_template(folder, words) or _BLANK.search(folder):
         return True
     if above.lower() in CLUSTER_PARENTS or words[0] == "home":

@@ -63,8 +63,10 @@ class Around(NamedTuple):
 
 
 def follow(deployer: Deployer, around: Around) -> Iterator[Unit | NotRendered]:
-    """Yield what a Kustomization or HelmRelease deploys."""
+    """Yield what a Kustomization or HelmRelease deploys; one without a chart is a patch, which Flux's own schema refuses as an object."""
     given, kind = Given(deployer, *around), deployer.resource.kind
+    if kind == "HelmRelease" and "values" in given.spec and given.spec.keys().isdisjoint(("chart", "chartRef")):
+        return
     try:
         yield _kustomization(given) if kind == "Kustomization" else _release(given)
     except NotFollowedError as error:

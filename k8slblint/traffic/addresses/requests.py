@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from k8slblint.addresses import Interval
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.traffic.addresses.pools import implementation_of
 from k8slblint.traffic.exposure.pools import requested_addresses
 from k8slblint.traffic.ownership import ownership_of
@@ -19,20 +19,20 @@ class Request(NamedTuple):
     addresses: tuple[Interval, ...]
 
 
-def requests_in(cluster: str, graph: ResourceGraph) -> list[Request]:
-    """Return the Services of a cluster that want a load balancer, in reading order."""
+def requests_in(cluster: str, graph: ResourceGraph, kind: str = "Service") -> list[Request]:
+    """Return the Services of a cluster that want a load balancer, in reading order; those by values have a kind of their own."""
     known = graph.derived(_no_requests)
-    if cluster not in known:
-        known[cluster] = list(_requests(cluster, graph))
-    return known[cluster]
+    if (cluster, kind) not in known:
+        known[cluster, kind] = list(_requests(cluster, kind, graph))
+    return known[cluster, kind]
 
 
-def _no_requests(_: ResourceGraph) -> dict[str, list[Request]]:
+def _no_requests(_: ResourceGraph) -> dict[tuple[str, str], list[Request]]:
     return {}
 
 
-def _requests(cluster: str, graph: ResourceGraph) -> Iterator[Request]:
-    for service in graph.in_cluster(cluster, "Service"):
+def _requests(cluster: str, kind: str, graph: ResourceGraph) -> Iterator[Request]:
+    for service in graph.in_cluster(cluster, kind):
         if service.get("spec", "type") == "LoadBalancer":
             owners = tuple(ownership_of(service, graph).candidates)
             asked = {address for owner in owners for address in requested_addresses(owner, service)}
@@ -59,4 +59,5 @@ def _no_addresses(_: ResourceGraph) -> dict[str, frozenset[Interval]]:
 
 
 def _addresses(cluster: str, graph: ResourceGraph) -> frozenset[Interval]:
-    return frozenset(address for one in requests_in(cluster, graph) for address in one.addresses)
+    asking = (one for kind in ("Service", HELM_VALUES) for one in requests_in(cluster, graph, kind))
+    return frozenset(address for one in asking for address in one.addresses)

@@ -13,9 +13,10 @@ from typing import Any, Literal, TypeAlias
 from k8slblint.addresses import Interval
 from k8slblint.catalog.address_requests import AddressKeys, address_keys, first_of
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.layers import is_unsaid
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.traffic.addresses.assignment import wishes_of
 from k8slblint.traffic.addresses.requests import requests_in
 
@@ -63,8 +64,8 @@ _Asking: TypeAlias = tuple[Resource, Path, Interval, AddressKeys]
 def _askers(graph: ResourceGraph) -> dict[tuple[str, str, str, Interval], list[_Asking]]:
     """Return who asks for an address, by cluster, environment, controller and address."""
     found: dict[tuple[str, str, str, Interval], list[_Asking]] = defaultdict(list)
-    for cluster in dict.fromkeys(graph.scope(service).cluster for service in graph.of_type("Service")):
-        for request in requests_in(cluster, graph):
+    for cluster, kind in dict.fromkeys((graph.scope(one).cluster, one.kind) for one in graph.of_type("Service", HELM_VALUES)):
+        for request in requests_in(cluster, graph, kind):
             keys = address_keys().get(request.controllers[0]) if len(request.controllers) == 1 else None
             for wish in wishes_of(request.service, keys) if keys is not None else ():
                 if wish.address is not None and keys is not None:
@@ -81,9 +82,12 @@ def _between(service: Resource, other: Resource, path: Path, address: Interval, 
 def _obstacle(service: Resource, other: Resource, keys: AddressKeys) -> tuple[Obstacle, str] | None:
     own, others = (_text(one, keys.sharing) for one in (service, other))
     if not own or not others:
-        return "no key", ""
+        may_have_one = any(is_unsaid(one, text or None) for one, text in ((service, own), (other, others)))
+        return None if may_have_one else ("no key", "")
     if own != others:
         return "different keys", f"'{others}'"
+    if HELM_VALUES in (service.kind, other.kind):
+        return None  # the chart has the ports, and more
     if keys.across_namespaces and service.namespace != other.namespace and not _are_let_in(service, other, keys):
         return "namespace", ""
     port = next(iter(sorted(_ports(service, keys) & _ports(other, keys))), None)

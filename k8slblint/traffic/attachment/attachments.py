@@ -111,7 +111,7 @@ def _why_unsure(source: Resource, holder: Resource, graph: ResourceGraph) -> str
 
 
 def _unread_in_part(graph: ResourceGraph) -> frozenset[str]:
-    return frozenset(gap.path for gap in graph.gaps)
+    return frozenset(gap.path for gap in graph.gaps if not gap.is_of_deployer)
 
 
 def _of_listener_set(parent: ParentReference, gateway: Resource, graph: ResourceGraph) -> Attachment:

@@ -15,7 +15,7 @@ from k8slblint.graph.relations.bundles import are_independent
 from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Confidence
 from k8slblint.model.scope import Scope
 from k8slblint.traffic.workloads.alternatives import are_alternatives
@@ -36,8 +36,11 @@ class NodePort(NamedTuple):
 
 
 def fixed_node_ports(service: Resource) -> Iterator[NodePort]:
-    """Yield the node ports that a Service fixes, each number once."""
+    """Yield the node ports that a Service fixes, each number once; also those of a Service by values that a release brings."""
     if service.get("spec", "type") not in OPENING_TYPES:
+        return
+    if service.kind == HELM_VALUES:
+        yield from _in_values(service)
         return
     seen = set()
     for index, port in enumerate(service.sequence("spec", "ports")):
@@ -48,6 +51,19 @@ def fixed_node_ports(service: Resource) -> Iterator[NodePort]:
     health_check = service.get("spec", "healthCheckNodePort")
     if _is_number(health_check) and health_check not in seen and _needs_health_check(service):
         yield NodePort(service, health_check, ("spec", "healthCheckNodePort"), None)
+
+
+def _in_values(values: Resource) -> Iterator[NodePort]:
+    """Yield the node ports that values give names to, as charts do: `nodePorts.http`, `nodePort`, `ports.http.nodePort`."""
+    if not values.get("deployer", "name"):
+        return
+    named, ports = values.mapping("values", "nodePorts"), values.get("values", "ports")
+    found: list[tuple[Path, object]] = [(("values", "nodePorts", name), number) for name, number in named.items()]
+    rows = ports.items() if isinstance(ports, dict) else enumerate(ports) if isinstance(ports, list) else ()
+    found += [(("values", "ports", step, "nodePort"), port.get("nodePort")) for step, port in rows if isinstance(port, dict)]
+    found.append((("values", "nodePort"), values.get("values", "nodePort")))
+    numbers = {number: path for path, number in reversed(found) if _is_number(number)}
+    yield from (NodePort(values, number, path, "TCP") for number, path in reversed(numbers.items()))
 
 
 def holders_before(port: NodePort, graph: ResourceGraph) -> Sequence[NodePort]:
@@ -83,7 +99,10 @@ def are_both_held(one: Resource, other: Resource, graph: ResourceGraph) -> Confi
 
 def _are_applied_by_hand(one: Resource, other: Resource) -> bool:
     """Tell whether neither of two objects says in which namespace it is, nor did anything render one."""
-    return all(service.provenance is None and service.get("metadata", "namespace") is None for service in (one, other))
+    return all(
+        service.provenance is None and service.get("metadata", "namespace") is None and not service.get("deployedTo")
+        for service in (one, other)
+    )
 
 
 def are_deployed_together(one: Resource, other: Resource, graph: ResourceGraph) -> Confidence | None:
@@ -141,7 +160,7 @@ def _keys_by_place(graph: ResourceGraph) -> dict[tuple[str, str], set[tuple[str,
 
 def _by_number(graph: ResourceGraph) -> dict[tuple[str, int], list[NodePort]]:
     index: dict[tuple[str, int], list[NodePort]] = defaultdict(list)
-    for service in graph.of_type("Service"):
+    for service in graph.of_type("Service", HELM_VALUES):
         for port in fixed_node_ports(service):
             index[graph.scope(service).cluster, port.number].append(port)
     return index

@@ -10,14 +10,15 @@ from k8slblint.graph.relations.parents import parents_of
 from k8slblint.model.difference import DIRECTIONS, Direction, Side
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import HELM_VALUES, Resource
+from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, least
-from k8slblint.traffic.changes.exposure import deciding_change, deciding_keys
-from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, load_balancer_changes, replacing_setting
+from k8slblint.traffic.changes.exposure import deciding_change
+from k8slblint.traffic.changes.load_balancers import LoadBalancerChange, load_balancer_changes
 from k8slblint.traffic.differences.facts import WIDTH, Fact, Spot, change_of, direction_of, spot_of
 from k8slblint.traffic.differences.handovers import left_behind
 from k8slblint.traffic.differences.openings import Opening, Openings, openings_of, topic_of
 from k8slblint.traffic.differences.pairs import ENTRY_KINDS, Pair, Pairs
+from k8slblint.traffic.differences.values import changed_words, facts_of_values
 from k8slblint.traffic.exposure import Exposure, exposure_of, exposures_in_common
 from k8slblint.traffic.exposure.entry_points import EntryPoint, edges_of, entry_points_through
 from k8slblint.traffic.ownership import ownership_of
@@ -82,7 +83,7 @@ def entry_facts(pairs: Pairs, graph: ResourceGraph, base: ResourceGraph) -> Iter
             yield from _of_openings(entry, widths_before, widths, graph, base)
             if entry.becomes.reach == "unknown":
                 yield from _of_unknown(entry, graph, base)
-    yield from _of_values(pairs)
+    yield from facts_of_values(pairs, graph, base)
 
 
 def _judged(pair: Pair, graph: ResourceGraph, base: ResourceGraph) -> _Entry:
@@ -280,7 +281,7 @@ def _of_unknown(entry: _Entry, graph: ResourceGraph, base: ResourceGraph) -> Ite
             _side(pair.after, entry.becomes, entry.openings, graph),
             confidence="low",
             reason=entry.doubt,
-            note=_changed_words(found[0]),
+            note=changed_words(found[0]),
             is_decided=False,
         )
 
@@ -293,46 +294,6 @@ def _deciding_change(before: Resource, after: Resource, was: Exposure, becomes: 
         parents: Path = ("spec", "parentRef" if after.type_name in LISTENER_SET_KINDS else "parentRefs")
         return (".".join(map(str, parents)), parents, parents) if before.get(*parents) != after.get(*parents) else None
     return deciding_change(before, after, was, becomes)
-
-
-def _changed_words(name: str) -> str:
-    return f"`{name}` changes"
-
-
-def _of_values(pairs: Pairs) -> Iterator[Fact]:
-    """Yield that values change for a chart which is not in the tree: what they become cannot be known."""
-    for pair in pairs.of_kinds(HELM_VALUES):
-        found = _change_of_values(pair)
-        if found is not None:
-            name, path, path_before = found
-            spots = spot_of(pair.after, path), spot_of(pair.before, path_before)
-            was, becomes = (Side("unknown") if one is not None else None for one in (pair.before, pair.after))
-            yield Fact(
-                "entry-point",
-                change_of(pair.before, pair.after),
-                "neutral",
-                pair.scope,
-                *spots,
-                was,
-                becomes,
-                confidence="low",
-                reason=_VALUES,
-                note=_changed_words(name) if pair.before is not None and pair.after is not None else f"`{name}` is written there",
-                is_decided=False,
-            )
-
-
-_VALUES = "the chart of these values is not in the manifests, and another layer of values may decide otherwise"
-
-
-def _change_of_values(pair: Pair) -> tuple[str, Path, Path] | None:
-    if pair.before is not None and pair.after is not None:
-        unknown = Exposure("unknown", "low")
-        if pair.before is pair.after:
-            return None
-        return deciding_change(pair.before, pair.after, unknown, unknown) or replacing_setting(pair.before, pair.after)
-    key = next(deciding_keys(pair.any), None)
-    return None if key is None else (key, ("metadata", "annotations", key), ("metadata", "annotations", key))
 
 
 def explained(facts: Sequence[Fact]) -> set[int]:

@@ -18,7 +18,7 @@ _READS_OBJECTS_ONLY: Release = (0, 13, 0)
 
 def reads_config_maps(cluster: str, graph: ResourceGraph) -> bool:
     """Tell whether a cluster is known to run a MetalLB before 0.13."""
-    named = (_named_in(url) for url in graph.urls_in(cluster))
+    named = (_named_in(gap.url) for gap in graph.gaps_in(cluster) if gap.url)
     return any(release < _READS_OBJECTS_ONLY for release in (*releases_in(cluster, graph, _METALLB), *named) if release is not None)
 
 

@@ -10,19 +10,11 @@ from collections.abc import Iterator
 from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import INGRESS_KINDS
-from k8slblint.model.location import Path
 from k8slblint.model.placeholders import has_placeholder, is_blank
-from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import INGRESS_VALUES, Resource
+from k8slblint.traffic.routing.value_hosts import Host, hosts_of_values
 
 _ISSUANCE = "issuance"
-
-
-class Host(NamedTuple):
-    """A host and where an Ingress writes it."""
-
-    path: Path
-    name: str
 
 
 def uncovered_hosts(ingress: Resource, graph: ResourceGraph) -> list[Host]:
@@ -30,7 +22,7 @@ def uncovered_hosts(ingress: Resource, graph: ResourceGraph) -> list[Host]:
 
     Empty where nothing can be said: no TLS at all, an entry that stands for all hosts, a placeholder anywhere.
     """
-    entries = ingress.sequence("spec", "tls")
+    entries = ingress.sequence(*_place_of_tls(ingress))
     names = list(tls_names(ingress))
     if not entries or any(not isinstance(entry, dict) or not entry.get("hosts") for entry in entries) or not all(map(_is_plain, names)):
         return []
@@ -58,7 +50,9 @@ def requests_certificates(ingress: Resource) -> bool:
 
 
 def rule_hosts(ingress: Resource) -> Iterator[Host]:
-    """Yield the hosts that rules name."""
+    """Yield the hosts that rules name; of an Ingress by values, those that the values list."""
+    if ingress.type_name == INGRESS_VALUES:
+        yield from hosts_of_values(ingress)
     for index, rule in enumerate(ingress.sequence("spec", "rules")):
         if isinstance(rule, dict) and isinstance(rule.get("host"), str) and rule["host"]:
             yield Host(("spec", "rules", index, "host"), rule["host"])
@@ -66,11 +60,16 @@ def rule_hosts(ingress: Resource) -> Iterator[Host]:
 
 def tls_names(ingress: Resource) -> Iterator[Host]:
     """Yield the names that TLS entries list."""
-    for index, entry in enumerate(ingress.sequence("spec", "tls")):
+    at = _place_of_tls(ingress)
+    for index, entry in enumerate(ingress.sequence(*at)):
         hosts = entry.get("hosts") if isinstance(entry, dict) else None
         for position, host in enumerate(hosts if isinstance(hosts, list) else ()):
             if isinstance(host, str):
-                yield Host(("spec", "tls", index, "hosts", position), host)
+                yield Host((*at, index, "hosts", position), host)
+
+
+def _place_of_tls(ingress: Resource) -> tuple[str, str]:
+    return ("values", "tls") if ingress.type_name == INGRESS_VALUES else ("spec", "tls")
 
 
 _OF_DOCUMENTATION = (
