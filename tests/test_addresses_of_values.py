@@ -214,6 +214,12 @@ def test_node_ports_of_values_that_no_release_brings_are_left_alone() -> None:
     assert told({"values.yaml": NODE_PORTS, "web.yaml": OPEN_SERVICE}, "node-port-conflict") == []
 
 
+def test_node_ports_of_an_edge_proxy_may_be_the_way_in() -> None:
+    values = "controller:\n" + "".join(f"  {line}\n" for line in NODE_PORTS.splitlines())
+    files = {"clusters/production/tv.yaml": release(values, chart="ingress-nginx")}
+    assert told(files, "node-port-in-production") == []
+
+
 @pytest.mark.parametrize(
     ("path", "values", "expected"),
     [

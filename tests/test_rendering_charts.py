@@ -151,6 +151,14 @@ def test_values_above_the_folder_of_a_chart_are_its_own_where_their_name_says_so
     assert [label for label, _ in conventional_value_sets(own, "ops/charts/runner")] == ["runner-a"]
 
 
+def test_values_above_the_folder_of_the_only_chart_there_are_its_own(tmp_path: Path) -> None:
+    names = ("values-prod.yaml", "values-any.yaml", "values.yaml")
+    tree = charts.tree(tmp_path, {"deploy/web/Chart.yaml": charts.CHART, **{f"deploy/{name}": "a: 1" for name in names}})
+    assert conventional_value_sets(tree, "deploy/web") == [("prod", ("deploy/values-prod.yaml",))]
+    both = tree.overlaid({"deploy/api/Chart.yaml": charts.CHART.encode()})
+    assert conventional_value_sets(both, "deploy/web") == []
+
+
 def test_the_value_sets_of_a_chart_are_not_those_of_its_subcharts(tmp_path: Path) -> None:
     tree = charts.tree(tmp_path, {**charts.chart({"values-prod.yaml": ""}), **charts.chart({}, "deploy/charts/sub")})
     assert conventional_value_sets(tree, "deploy/charts/sub") == []

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from k8slblint.catalog.controllers import controllers_of_chart
 from k8slblint.catalog.datastores import datastore_of_port
 from k8slblint.graph.answers import Found
 from k8slblint.graph.containers import container_port_of
@@ -53,7 +54,7 @@ def check(
     if service.get(*_TYPE) != "NodePort" or (service.get("deployedTo") or service.namespace) in allowed_namespaces:
         return
     scope = graph.scope(service)
-    if service.kind == HELM_VALUES and (scope.environment != "production" or not _is_asked_for(service)):
+    if service.kind == HELM_VALUES and (scope.environment != "production" or not _is_asked_for(service, graph)):
         return
     if scope.environment in TRIAL_ENVIRONMENTS or why_node_port_is_needed(service, graph) or _are_allowed(service, allowed_ports):
         return
@@ -79,9 +80,10 @@ def check(
     )
 
 
-def _is_asked_for(values: Resource) -> bool:
-    """Tell whether the values of a release state the type: it is none that the chart has without a setting."""
-    return bool(values.get("deployer", "name")) and values.get("values", "type") == "NodePort"
+def _is_asked_for(values: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether the values of a release state the type, and are not for an edge proxy that may be the way in: no cloud is known."""
+    is_stated = bool(values.get("deployer", "name")) and values.get("values", "type") == "NodePort"
+    return is_stated and (_is_on_cloud(values, graph) or not controllers_of_chart(str(values.get("chart", "name"))))
 
 
 def _why_undecided(service: Resource, proxy: str | None, graph: ResourceGraph) -> str | None:

@@ -22,10 +22,10 @@ def conventional_value_sets(
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Return the sets of values that lie beside a chart by convention: a label and the value files above `values.yaml`, in order.
 
-    `values-<env>.yaml`, `values.<env>.yaml`, `<env>-values.yaml` and `values/<env>.yaml` in the folder of the chart, or, where it
-    is `charts/<name>` of a folder that is no chart itself, in that folder; `ci/*-values.yaml` as of chart-testing. `no_sets` are files
-    in the folder of the chart that are none, since its templates read them, `others` the names of charts that a file may be meant for.
-    Where a file bears the name of the chart, those beside it bear the names of others.
+    `values-<env>.yaml`, `values.<env>.yaml`, `<env>-values.yaml` and `values/<env>.yaml` in the folder of the chart, in the one above where
+    that holds no other chart, or, where it is `charts/<name>` of a folder that is no chart itself, in that folder; `ci/*-values.yaml` as of
+    chart-testing. `no_sets` are files in the folder of the chart that are none, since its templates read them, `others` the names of charts
+    that a file may be meant for. Where a file bears the name of the chart, those beside it bear the names of others.
     """
     found: dict[str, tuple[str, ...]] = {}
     for place in _places_of_values(tree, folder):
@@ -69,6 +69,19 @@ def _places_of_values(tree: SourceTree, folder: str) -> Iterator[str]:
         project = above.rpartition("/")[0]
         if project and not tree.is_file(join(project, "Chart.yaml")) and len(tree.names(above)) == 1:
             yield project
+    if folder and _is_only_chart(tree, above, name):
+        yield above
+
+
+_MOST_NEIGHBOURS = 100
+
+
+def _is_only_chart(tree: SourceTree, above: str, name: str) -> bool:
+    """Tell whether the folder above a chart is no chart and holds no other one: its values are for this one."""
+    names = tree.names(above)
+    if "Chart.yaml" in names or len(names) > _MOST_NEIGHBOURS:
+        return False
+    return not any(other != name and tree.is_file(join(above, f"{other}/Chart.yaml")) for other in names)
 
 
 def _label(name: str) -> str:
