@@ -67,6 +67,30 @@ def test_a_readme_that_leads_elsewhere_is_not_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "is_taught"),
+    [
+        ("# k8sdesdecero\ncurso de kubernetes desde cero\n", True),
+        ("# k8sdesdecero\n\nA course about GKE and more\n", True),
+        ("# shop\n\nManifests of the course catalogue\n", False),
+        ("# shop\n## A course about Kubernetes\n", False),
+        ("# shop\n\nA shop on Kubernetes, of course with more words than a line below a title has\n", False),
+        ("# shop\n\nRuns on Kubernetes in our labs\n", False),
+    ],
+)
+def test_the_line_below_a_title_tells_of_a_course(text: str, is_taught: bool, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(text)
+    assert is_collection_of_samples(str(tmp_path)) is is_taught
+
+
+def test_numbered_pages_are_the_steps_of_a_tutorial(tmp_path: Path) -> None:
+    for number, name in enumerate(("installation", "running", "logs", "debugging")):
+        (tmp_path / f"{number}_{name}.adoc").write_text("")
+    assert not is_collection_of_samples(str(tmp_path))
+    (tmp_path / "10-operators.md").write_text("")
+    assert is_collection_of_samples(str(tmp_path))
+
+
+@pytest.mark.parametrize(
     ("title", "is_home"),
     [
         ("My homelab", True),

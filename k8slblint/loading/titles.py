@@ -8,7 +8,7 @@ well be deployed.
 
 import os
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from k8slblint.loading.borders import leads_out
 from k8slblint.loading.folders import FileTooLargeError, read_bounded
@@ -60,17 +60,44 @@ _ELSEWHERE = frozenset({"enterprise", "enterprises", "datacenter", "datacenters"
 
 
 def is_collection_of_samples(folder: str) -> bool:
-    """Tell whether the README in a folder, the top of a repository, or its name, calls it a collection of examples or a tutorial."""
-    return any(map(says_samples, _titles(folder)))
+    """Tell whether the README in a folder, the top of a repository, or its name, calls it a collection of examples or a tutorial.
+
+    So do numbered pages at its top, the steps of a tutorial.
+    """
+    own, *titles = _titles(folder)
+    return any(map(says_samples, (own, *titles[:1]))) or any(map(_says_course, titles[1:])) or _has_numbered_pages(folder)
 
 
 def is_of_a_home(folder: str) -> bool:
     """Tell whether the README in a folder, the top of a repository, or its name, says that it is what someone runs at home."""
-    return any(map(says_home, _titles(folder)))
+    return any(map(says_home, islice(_titles(folder), 2)))
+
+
+def _has_numbered_pages(folder: str) -> bool:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return False
+    return sum(_NUMBERED_PAGE.fullmatch(name) is not None for name in names) >= _PAGES_OF_TUTORIAL
+
+
+_NUMBERED_PAGE = pattern(r"[0-9]{1,2}[-_. ][\w.-]+\.(?:md|adoc)")
+_PAGES_OF_TUTORIAL = 5
+
+
+def _says_course(line: str) -> bool:
+    """Tell whether the line below a title says that Kubernetes, or what runs on it, is taught."""
+    words = frozenset(_WORD.findall(line.lower()))
+    return not _COURSES.isdisjoint(words) and not _SUBJECTS.isdisjoint(words)
+
+
+_COURSES = frozenset(
+    {"course", "curso", "cours", "corso", "kurs", "tutorial", "tutoriel", "bootcamp", "masterclass", "exercises", "lessons"}
+)
 
 
 def _titles(folder: str) -> Iterator[str]:
-    """Yield the name of a folder, and the title of the README in it."""
+    """Yield the name of a folder, the title of the README in it, and the line below that."""
     yield os.path.basename(os.path.realpath(folder))
     for name in _NAMES:
         path = os.path.join(folder, name)
@@ -80,7 +107,10 @@ def _titles(folder: str) -> Iterator[str]:
             data = b"" if leads_out(path, found=True) else read_bounded(path, _LONGEST)
         except (OSError, FileTooLargeError):
             return
-        yield title_of(data.decode("utf-8", "replace"))
+        text = data.decode("utf-8", "replace")
+        title = title_of(text)
+        yield title
+        yield _line_below(text, title) if title else ""
         return
 
 
@@ -94,6 +124,17 @@ def title_of(text: str) -> str:
         if line and number + 1 < len(lines) and _UNDERLINE.fullmatch(lines[number + 1]) and _WORD.search(line.lower()):
             return line
     return ""
+
+
+def _line_below(text: str, title: str) -> str:
+    """Return the line below a title, `""` where that is longer than a line, or another heading."""
+    lines = [line.strip() for line in text.split("\n", _HEAD)[:_HEAD]]
+    at = next((number for number, line in enumerate(lines) if title in line), len(lines))
+    below = next((line for line in lines[at + 1 :] if line and not _UNDERLINE.fullmatch(line)), "")
+    return below if len(below) <= _LONGEST_SUBTITLE and below[0:1] not in "#=[!<" else ""
+
+
+_LONGEST_SUBTITLE = 60
 
 
 def says_samples(title: str) -> bool:
