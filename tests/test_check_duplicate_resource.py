@@ -38,6 +38,8 @@ def test_two_files_of_a_folder_that_bring_more_than_the_object() -> None:
             "k8s/shop.yaml": (_WEB % 81).replace("spec:", "spec:\n  type: NodePort") + _OTHER % "b",
         },
         {"samples/web.yaml": _WEB % 80 + "---\n" + _WEB % 81},
+        {"k8s/front.yaml": _WEB % 80 + _OTHER % "a" + _OTHER % "x", "k8s/shop.yaml": _WEB % 81 + _OTHER % "b" + _OTHER % "x"},
+        {"k8s/all-in-one-demo.yaml": _WEB % 80 + _OTHER % "a", "k8s/shop.yaml": _WEB % 81 + _OTHER % "b"},
     ],
     ids=[
         "only the object",
@@ -49,6 +51,8 @@ def test_two_files_of_a_folder_that_bring_more_than_the_object() -> None:
         "two folders",
         "exposed otherwise",
         "a sample",
+        "two in common",
+        "all in one",
     ],
 )
 def test_alternatives_are_no_duplicates(files: dict[str, str]) -> None:

@@ -173,6 +173,13 @@ def test_keys_of_another_product_than_that_of_the_class_tie_to_nothing(name: str
     assert problems({NGINX + "allowlist-source-range": "10.0.0.0/8"}, served_by, class_name=name) == []
 
 
+def test_keys_of_one_product_tell_which_of_two_with_a_class_name_is_meant() -> None:
+    """F5 NGINX reads the short domain under class `nginx` too, and none of the keys beside it."""
+    short = {"ingress.kubernetes.io/ssl-redirect": "true"}
+    assert problems({**short, f"{NGINX}backend-protocol": "HTTPS", "kubernetes.io/ingress.class": "nginx"})[0].path[-1] != next(iter(short))
+    assert problems({**short, "nginx.org/ssl-services": "a", "kubernetes.io/ingress.class": "nginx"})
+
+
 def test_an_unknown_key_of_a_product_with_newer_releases_claims_no_equivalent() -> None:
     problem = only({"nginx.org/quantum": "on"})
     assert places(problem) == ["nginx.org/quantum -> unknown key of this prefix; no equivalent can be named"]

@@ -81,7 +81,10 @@ def _by_identity(graph: ResourceGraph) -> dict[tuple[str, str, tuple[object, ...
 
 
 def _are_applied_together(one: Resource, other: Resource, graph: ResourceGraph) -> bool:
-    """Tell whether two plain files of a folder are applied together: each brings something else too, none is a variant."""
+    """Tell whether two plain files of a folder are applied together: each brings something else too, none is a variant.
+
+    Files that have two objects in common are two ways to deploy one thing.
+    """
     if one.provenance is not None or other.provenance is not None:
         return False
     if one.get("spec", "type") != other.get("spec", "type") or _are_variants_by_name(one.path, other.path):
@@ -89,7 +92,8 @@ def _are_applied_together(one: Resource, other: Resource, graph: ResourceGraph) 
     own = graph.derived(_by_path)
     first, second = own[one.path], own[other.path]
     common = first & second
-    return len(common) < min(len(first), len(second)) and not _bring_their_own(one.path, other.path, graph)
+    is_slip = len(common) < min(_PAIR, len(first), len(second))
+    return is_slip and not _bring_their_own(one.path, other.path, graph)
 
 
 def _bring_their_own(one: str, other: str, graph: ResourceGraph) -> bool:
@@ -128,7 +132,7 @@ def _are_variants_by_name(one: str, other: str) -> bool:
     `web.yaml` and `web-v2.yaml`, `store-east.yaml` and `store-west.yaml`, `prod.yaml`; not `web-service.yaml` and `web-deployment.yaml`.
     """
     stems = [os.path.basename(path).partition(".")[0].casefold() for path in (one, other)]
-    if any(environment_of_words(stem, "") for stem in stems):
+    if any(environment_of_words(stem, "") or _ALL_IN_ONE in stem for stem in stems):
         return True
     if stems[0].startswith(stems[1]) or stems[1].startswith(stems[0]):
         return True
@@ -136,6 +140,9 @@ def _are_variants_by_name(one: str, other: str) -> bool:
     different = [pair for pair in zip(*words, strict=False) if pair[0] != pair[1]]
     return len(words[0]) == len(words[1]) > 1 == len(different) and _OF_KINDS.isdisjoint(different[0])
 
+
+_ALL_IN_ONE = "all-in-one"
+"""What a file is called that has the others of its folder in it."""
 
 _OF_KINDS = frozenset({"service", "services", "svc", "deployment", "deployments", "deploy", "ingress", "route", "workload", "app", "all"})
 """Words that say which kinds a file has."""

@@ -80,9 +80,13 @@ def unread_keys(ingress: Resource, graph: ResourceGraph) -> tuple[UnreadKey, ...
 
 
 def keys_passed_over(ingress: Resource, graph: ResourceGraph) -> frozenset[str]:
-    """Return the keys that no controller which may serve an Ingress reads, those included with which nothing is lost."""
+    """Return the keys that no controller which may serve an Ingress reads, those included with which nothing is lost.
+
+    Of several controllers that share the name of a class, the keys of one beside them tell which is meant.
+    """
     served = _served(ingress, graph)
-    foreign = (key for key in ingress.annotations if _is_judged(key) and served.ids and not served.ids.intersection(_readers(key)))
+    ids = (served.ids & _meant_by_keys(ingress)) or served.ids
+    foreign = (key for key in ingress.annotations if _is_judged(key) and ids and not ids.intersection(_readers(key)))
     return frozenset((*(one.key for one in unread_keys(ingress, graph)), *foreign))
 
 
