@@ -39,6 +39,7 @@ BROKEN = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: Nod
         "extra/sampleapp2/svc.yaml",
         "charts/CHART-TEMPLATE/svc.yaml",
         "tools/skeleton/svc.yaml",
+        "scripts/ci/svc.yaml",
         "src/utils/yaml-templates/svc.yaml",
         "{{cookiecutter.name}}/svc.yaml",
         "src/test/helm-output/svc.yaml",

@@ -115,6 +115,9 @@ _FIXTURES = frozenset(
 )
 """Names of folders of files that programs of tests read; `test` and `tests` may hold manifests of an environment as well."""
 
+_OF_SCRIPTS = frozenset({"scripts", "script", "hack", "tools"})
+"""Names of folders of what developers run: what `ci` in them has is for runs of tests."""
+
 _IN_TESTS = frozenset({"data", "resources", "cases", "expected", "output", "outputs", "snapshots", "assets", "input", "inputs"})
 _IN_TESTS |= {"generated", "rendered", "goldens", "values"}
 """Names of folders in a folder of tests that make fixtures of what they hold."""
@@ -223,7 +226,7 @@ def is_fixture_folder(above: str, folder: str) -> bool:
     name = folder.lower()
     if not (_FIXTURES | _FAILING).isdisjoint((name, _dashed(folder))) or "e2e" in _words(folder):
         return True
-    if (above, name) == (".github", "templates") or _refuses(_words(folder)):
+    if (above, name) == (".github", "templates") or (name == "ci" and above.lower() in _OF_SCRIPTS) or _refuses(_words(folder)):
         return True
     return (is_test_folder(above) and name in _IN_TESTS) or (above == _SOURCES and is_test_folder(folder))
 
