@@ -3,6 +3,8 @@
 Sources: `catalogs/annotations/` (`read_if` and `needs` of each product's parser).
 """
 
+import os
+
 from k8slblint.catalog.annotations import Term
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
@@ -31,7 +33,7 @@ def _value_at(at: str, ingress: Resource, reader: str, graph: ResourceGraph) -> 
     if at == "paths.specific":
         return _has_specific_path(ingress)
     if at == "controller.plus":
-        return _build_of(reader, graph.scope(ingress).cluster, graph)
+        return _build_of(reader, ingress, graph)
     return ingress.annotations.get(at) if "/" in at else ingress.get(*at.split("."))
 
 
@@ -51,10 +53,17 @@ def _has_specific_path(ingress: Resource) -> object:
     return _UNKNOWN if any(map(has_placeholder, kinds)) else str(any(kind in (None, "ImplementationSpecific") for kind in kinds)).lower()
 
 
-def _build_of(reader: str, cluster: str, graph: ResourceGraph) -> object:
-    """Return whether a controller has its commercial build: as it is told, or not at all where a workload without the argument is shown."""
+def _build_of(reader: str, ingress: Resource, graph: ResourceGraph) -> object:
+    """Return whether a controller has its commercial build: as it is told, or not at all where a workload without the argument is shown.
+
+    In a collection of examples, the controller of one folder says nothing of that of another.
+    """
+    cluster = graph.scope(ingress).cluster
     stated = stated_setting(reader, "plus", cluster, graph)
     if isinstance(stated, Found):
         return stated.value.value
     shown = implementations(graph, cluster).get(reader)
-    return _UNKNOWN if isinstance(stated, Unknown) or shown is None or shown.path[-1] != "image" else "no"
+    if isinstance(stated, Unknown) or shown is None or shown.path[-1] != "image":
+        return _UNKNOWN
+    is_apart = graph.is_shown_to_work(ingress.path) and os.path.dirname(ingress.path) != os.path.dirname(shown.resource.path)
+    return _UNKNOWN if is_apart else "no"
