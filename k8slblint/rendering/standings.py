@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from k8slblint import documents
 from k8slblint.loading.validation import is_sound
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import parts_of
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.rendering.gitops.finalizers import has_deleting_finalizer
@@ -114,7 +115,7 @@ def note_unset(
     unset, blank, null = (names(tree, frozenset(files)) for names in (source.unset, source.blank, source.null))
     for one, file in zip(resources, files, strict=True):
         is_open = (file in blank and _is_refused_with_blank(one)) or (file in null and _is_refused(one)) or (is_refused and _has_blank(one))
-        is_open = is_open or (not source.value_files() and _is_ingress_of_nothing(one))
+        is_open = is_open or (not source.value_files() and _is_ingress_of_nothing(one)) or (file in blank and _has_hole(one))
         if file in unset or is_open or _has_half_a_host(one, tree, file):
             one.standing = "undeployed"
 
@@ -126,6 +127,14 @@ def _is_refused_with_blank(one: Resource) -> bool:
 
 def _has_blank(one: Resource) -> bool:
     return any(part is None or part == "" for part in parts_of(one.value))
+
+
+def _has_hole(one: Resource) -> bool:
+    """Tell whether an annotation holds JSON with nothing where a value belongs: `{"UserPoolArn": ,`."""
+    return any(isinstance(value, str) and value[:1] in ("{", "[") and _HOLE.search(value) for value in one.annotations.values())
+
+
+_HOLE = pattern(r":[ ]*+[,}]")
 
 
 def _is_ingress_of_nothing(one: Resource) -> bool:

@@ -92,6 +92,9 @@ _BLANK = pattern(r"\{\{|\{%|%%|<[A-Za-z]|(?<![A-Za-z0-9])__[A-Za-z0-9]+__|\$\{")
 _MADE_TO_FAIL = frozenset({"invalid", "rejected"})
 """Words in the names of files that are meant to be refused: `invalid-policy.yaml`, `virtual-rejected.yaml`."""
 
+_STEPS = frozenset({"assert", "asserts", "error", "errors"})
+"""Last words of the names of numbered files of what a test expects (KUTTL, Chainsaw): `01-cluster-assert.yaml`."""
+
 _BROKEN = frozenset({"broken", "malformed"})
 """The same where they are not the whole name: `broken_config.yaml`."""
 
@@ -235,7 +238,8 @@ def is_fixture_name(stem: str, folder: str) -> bool:
     """Tell whether a file in a folder only tests something, by its name without the ending: values of a chart, what is to be refused."""
     words = _words(stem)
     tests_chart = words[-1] == _VALUES and (words[0] in _OF_TESTS or folder == "ci")
-    return tests_chart or not _MADE_TO_FAIL.isdisjoint(words) or (len(words) > 1 and not _BROKEN.isdisjoint(words))
+    is_step = words[0].isdigit() and words[-1] in _STEPS
+    return tests_chart or is_step or not _MADE_TO_FAIL.isdisjoint(words) or (len(words) > 1 and not _BROKEN.isdisjoint(words))
 
 
 def is_sample_name(stem: str) -> bool:
