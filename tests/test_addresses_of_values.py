@@ -232,3 +232,28 @@ def test_node_ports_of_an_edge_proxy_may_be_the_way_in() -> None:
 )
 def test_node_ports_by_values_in_production(path: str, values: str, expected: int) -> None:
     assert told({path: release(values)}, "node-port-in-production") == [("error", "medium")] * expected
+
+
+PUBLIC = """\
+NAME:
+  service:
+    type: LoadBalancer
+    annotations:
+      service.beta.kubernetes.io/aws-load-balancer-type: external
+      service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip
+      service.beta.kubernetes.io/aws-load-balancer-scheme: SCHEME"""
+
+
+@pytest.mark.parametrize(
+    ("chart", "name", "scheme", "more", "expected"),
+    [
+        ("redis", "master", "internet-facing", "", 1),
+        ("redis", "master", "internal", "", 0),
+        ("redis", "master", "internet-facing", "\n    loadBalancerSourceRanges: [10.0.0.0/8]", 0),
+        ("redis", "metrics", "internet-facing", "", 0),
+        ("web", "master", "internet-facing", "", 0),
+    ],
+)
+def test_a_datastore_that_a_release_opens(chart: str, name: str, scheme: str, more: str, expected: int) -> None:
+    values = PUBLIC.replace("NAME", name).replace("SCHEME", scheme) + more
+    assert told({"tv.yaml": release(values, chart=chart)}, "exposed-datastore") == [("error", "medium")] * expected

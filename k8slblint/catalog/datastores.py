@@ -77,6 +77,14 @@ def datastore_of_port(port: int, protocol: str, words: Iterable[str], spoken: st
     return by_word or next((store for store in known if port in store.typical and store.speaks(port, spoken)), None)
 
 
+def datastore_of_chart(name: str) -> Datastore | None:
+    """Return the product with clients of its own protocol that a Helm chart is called after, or None."""
+    return next((store for store in datastores() if store.what in _OF_CHARTS and name in store.words), None)
+
+
+_OF_CHARTS = frozenset({"database", "cache", "queue"})
+
+
 def _is_image(repository: str, tag: str, known: str) -> bool:
     name, colon, wanted = known.partition(":")
     return is_image(repository, name) and (not colon or fits(tag, wanted))

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from k8slblint.catalog.datastores import datastore_of_chart
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
+from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import Resource
+from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import CONFIDENCES, Confidence, Problem, RelatedPlace, Severity, Undecided, least
 from k8slblint.model.scope import TRIAL_ENVIRONMENTS, UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import HEADLINE, capital, fitted, sentence
@@ -55,6 +57,9 @@ def _ways(resource: Resource, graph: ResourceGraph) -> Iterator[_Way]:
     if resource.kind == "Service":
         yield from _ways_of_service(resource, graph)
         return
+    if resource.kind == HELM_VALUES:
+        yield from _ways_of_values(resource, graph)
+        return
     for entry in entry_points_through(resource, graph):
         if entry.exposure.reach not in ("internet", "node") and not _passes_tcp(entry):
             continue
@@ -81,6 +86,25 @@ def _ways_of_service(service: Resource, graph: ResourceGraph) -> Iterator[_Way]:
         answering = answering_at(target, service, None) if not entries else None
         if answering is not None:
             yield _Way(path, exposure, answering, (RelatedPlace(service, path, f"{service.id} opens this port: {exposure.reason}."),))
+
+
+def _ways_of_values(values: Resource, graph: ResourceGraph) -> Iterator[_Way]:
+    """Yield the way to what a release installs, by the name of its chart; none to what the chart has beside it for operators."""
+    chart = values.get("chart", "name")
+    store = datastore_of_chart(chart) if isinstance(chart, str) and chart else None
+    words = {word for step in values.sequence("path") if isinstance(step, str) for word in _WORDS.findall(step.lower())}
+    if store is None or not values.get("deployer", "name") or words & _BESIDE or values.get("values", "type") != "LoadBalancer":
+        return
+    exposure = exposure_of(values, graph)
+    if exposure.reach == "internet":
+        yield _Way(
+            ("values", "type"), exposure, Answering(store, min(store.typical or store.ports), "medium", f"chart '{chart}' installs it"), ()
+        )
+
+
+_WORDS = pattern(r"[a-z]+")
+_BESIDE = frozenset({"metrics", "exporter", "console", "dashboard", "dashboards", "ui", "kibana", "management", "monitoring"})
+"""Words in the paths of values for what stands beside a datastore."""
 
 
 def _passes_tcp(entry: EntryPoint) -> bool:
@@ -136,7 +160,9 @@ def _judged(resource: Resource, way: _Way, graph: ResourceGraph) -> Iterator[Pro
         if not is_protected(resource, graph) and not is_filtered(resource):
             yield _problem(resource, way, "warning", "low" if resource.kind != "Ingress" or resource.sequence("spec", "tls") else "medium")
     else:
-        access = access_to(resource, graph) if resource.kind == "Service" else "listed" if lists_clients(resource, graph) else "everybody"
+        access = (
+            access_to(resource, graph) if resource.reads_as == "Service" else "listed" if lists_clients(resource, graph) else "everybody"
+        )
         if access == "unknown":
             yield Undecided(way.path, f"who may connect to {resource.id} depends on filters outside the manifests")
         elif access == "everybody":
@@ -195,7 +221,7 @@ def _who(resource: Resource, way: _Way) -> str:
 def _way_out(resource: Resource, way: _Way) -> str:
     if way.is_http:
         return "Require a login at the edge, or remove the route and use `kubectl port-forward`."
-    if resource.kind == "Service" and way.exposure.reach == "internet":
+    if resource.reads_as == "Service" and way.exposure.reach == "internet":
         return (
             "Use `type: ClusterIP` if all clients run in the cluster. Otherwise make the load balancer internal, "
             "or list the clients in `spec.loadBalancerSourceRanges`."
