@@ -55,6 +55,28 @@ def lost_actions(ingress: Resource, graph: ResourceGraph) -> Iterator[LostAction
             yield LostAction(name, [path for path, _ in places], key)
 
 
+def idle_actions(ingress: Resource, graph: ResourceGraph) -> list[str]:
+    """Return the annotations with actions that no backend of an Ingress asks for, without those of `lost_actions`.
+
+    Left out are actions that forward to a Service which the Ingress names anyway, and those whose name is a key that is set, too, such as
+    `ssl-redirect`.
+    """
+    prefix = actions_prefix()
+    if ingress.kind != "Ingress":
+        return []
+    keys = [key for key, value in ingress.annotations.items() if key.startswith(prefix) and not has_placeholder(key) and _is_object(value)]
+    keys = [key for key in keys if f"{key.partition('/')[0]}/{key.removeprefix(prefix)}" not in ingress.annotations]
+    if not keys or not _is_read(ingress, graph):
+        return []
+    backends = list(named_backends(ingress))
+    if not backends or any(has_placeholder(one.name) for one in backends):
+        return []
+    asked_for = {one.name for one in backends if one.is_action} | {one.name for one in lost_actions(ingress, graph)}
+    named = {one.name for one in backends}
+    idle = (key for key in keys if key.removeprefix(prefix) not in asked_for)
+    return [key for key in idle if named.isdisjoint(one.name for one in backends_of_action(ingress, key.removeprefix(prefix)))]
+
+
 def _is_read(ingress: Resource, graph: ResourceGraph) -> bool:
     """Tell whether only controllers that read actions may serve an Ingress."""
     owner = ownership_of(ingress, graph)
