@@ -101,7 +101,7 @@ def test_every_entry_names_known_targets_and_keys() -> None:
     targets = set(json.loads((catalogs_folder() / "gateway-api.json").read_text(encoding="utf-8"))["targets"])
     for _, key, entry in EVERY:
         assert set(entry.get("gateway_api", {}).get("targets", ())) <= targets, key
-        for other in (*entry.get("requires", ()), *entry.get("aliases", ())):
+        for other in (*entry.get("requires", ()), *entry.get("refused_beside", ()), *entry.get("aliases", ())):
             assert ingress.lookup(other) or services.find(other), (key, other)
     assert {target for _, _, entry in EVERY for target in entry.get("gateway_api", {}).get("targets", ())} == targets
 

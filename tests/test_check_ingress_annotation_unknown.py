@@ -204,7 +204,7 @@ CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
     ("aws-lbc", ALB + "certificate-arns", "arn", "warning", {}),
     ("aws-lbc", ALB + "security-group-inbound-cidrs", "10.0.0.0/8", "warning", {}),
     ("aws-lbc", ALB + "load-balancer-capacity-reservation", "5", "warning", {}),
-    ("aws-lbc", ALB + "actions.redirect", '{"type":"redirect"}', "", {}),
+    ("aws-lbc", ALB + "actions.redirect", '{"type":"redirect"}', "warning", {}),
     ("aws-lbc", ALB + "target-control-port.web.80", "3000", "", {}),
     ("aws-lbc", "alb.kubernetes.io/target-type", "ip", "warning", {}),
     ("aws-lbc", NGINX + "rewrite-target", "/", "warning", {}),

@@ -70,6 +70,11 @@ NO_SERVICE = {
         "high",
     ),
     "of an action": (files(action(FORWARD % ("oders", 80)), service("orders")), "Write `serviceName: orders`", "high"),
+    "of an action in other letters": (
+        files(action('{"Type":"forward","ForwardConfig":{"TargetGroups":[{"ServiceName":"oders","ServicePort":80}]}}'), service("orders")),
+        "Write `serviceName: orders`",
+        "high",
+    ),
     "nothing alike": (files(ingress(to("web"), to("shop"), to("api")), *BOTH), "add the Service to namespace shop", "medium"),
     "one of another namespace": (
         files(ingress(to("web"), to("shop"), to("api")), *BOTH, service("api", "backend")),
@@ -195,10 +200,6 @@ SILENT = {
     "a redirect by an action": files(action('{"Type":"redirect","RedirectConfig":{"Protocol":"HTTPS"}}', "ssl-redirect"), service("web")),
     "a fixed response": files(action('{"type":"fixed-response"}'), service("web")),
     "an action that is no JSON": files(action("forward"), service("web")),
-    "an action of another product": files(
-        ingress(to("forwrd", "name: use-annotation"), class_name="alb", annotations="{a.example.com/actions.forwrd: x}"),
-        service("forward"),
-    ),
     "a number in quotes of an action": files(action(FORWARD % ("web", '"80"')), service("web")),
     "a target group by its address": files(action('{"type":"forward","targetGroupARN":"arn:aws:x"}'), service("web")),
     "no port": files(ingress("{service: {name: web}}"), service("web")),
@@ -208,6 +209,84 @@ SILENT = {
 @pytest.mark.parametrize("text", SILENT.values(), ids=SILENT)
 def test_what_serves_or_may_is_silent(text: str) -> None:
     assert problems(text) == []
+
+
+REDIRECT = '{"Type":"redirect","RedirectConfig":{"Protocol":"HTTPS","StatusCode":"HTTP_301"}}'
+
+
+def with_action(*backends: str, name: str = "ssl-redirect", content: str = REDIRECT, class_name: str = "alb") -> str:
+    """An Ingress with an action of a name and such backends."""
+    return ingress(*backends, class_name=class_name, annotations=f"{{'alb.ingress.kubernetes.io/actions.{name}': '{content}'}}")
+
+
+USED = "name: use-annotation"
+ROLLOUT = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: web, namespace: shop}\nspec: {template: {}}\n"
+LOST = {
+    "a number for the port": (with_action(to("ssl-redirect"), to("web")), "instead of the action", "`port: {name: use-annotation}`"),
+    "a name for the port": (with_action(to("ssl-redirect", "name: http"), to("web")), "instead of the action", "use-annotation"),
+    "of the old API": (
+        old("{serviceName: ssl-redirect, servicePort: 80}").replace(
+            "kubernetes.io/ingress.class: traefik",
+            f"kubernetes.io/ingress.class: alb, alb.ingress.kubernetes.io/actions.ssl-redirect: '{REDIRECT}'",
+        ),
+        "instead of the action",
+        "`servicePort: use-annotation`",
+    ),
+    "a redirect without the annotation": (
+        ingress(to("ssl-redirect", USED), to("web"), class_name="alb"),
+        "which it does not have",
+        "Add annotation `actions.ssl-redirect`",
+    ),
+    "an action of another product": (
+        ingress(to("forward", USED), to("web"), class_name="alb", annotations="{a.example.com/actions.forward: x}"),
+        "which it does not have",
+        "Add annotation `actions.forward`",
+    ),
+    "an action of another name": (
+        with_action(to("forward", USED), to("web"), name="forwrd"),
+        "which it does not have",
+        "Add annotation `actions.forward`",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "words", "way_out"), LOST.values(), ids=LOST)
+def test_an_action_that_its_backend_does_not_find_is_reported(text: str, words: str, way_out: str) -> None:
+    found = problem(files(text, service("web")))
+    assert words in found.headline
+    assert way_out in found.help
+    assert found.confidence == "high"
+
+
+def test_backends_that_lead_to_the_same_lost_action_are_one_problem() -> None:
+    found = problem(files(with_action(*[to("ssl-redirect")] * 3, to("web")), service("web")))
+    assert [place.path[-1] for place in found.related] == ["alb.ingress.kubernetes.io/actions.ssl-redirect", "name", "name"]
+
+
+NOT_LOST = {
+    "both of them": (with_action(to("ssl-redirect", USED), to("web")), service("web")),
+    "a backend beside one for the action": (with_action(to("web"), to("web", USED), name="web"), service("web")),
+    "a Service of the name of the action": (with_action(to("web"), name="web"), service("web")),
+    "an action that may be written for a Service": (ingress(to("web", USED), class_name="alb"), service("web")),
+    "an action that a Rollout may write": (ingress(to("root", USED), to("web"), class_name="alb"), service("web"), ROLLOUT),
+    "a key that is filled in": (with_action(to("root", USED), to("web"), name="${ACTION}"), service("web")),
+    "a list, as Alibaba Cloud has it": (with_action(to("web"), name="web", content="[]"), service("web")),
+    "an action that forwards to the Service of its name": (
+        with_action(
+            to("gateway"),
+            to("web"),
+            name="gateway",
+            content='{"Type":"forward","ForwardConfig":{"TargetGroups":[{"ServiceName":"gateway","ServicePort":"80"}]}}',
+        ),
+        service("web", "other"),
+    ),
+    "another controller": (ingress(to("redirect", USED), to("web")), service("web")),
+}
+
+
+@pytest.mark.parametrize("texts", NOT_LOST.values(), ids=NOT_LOST)
+def test_actions_that_are_found_or_may_be_are_silent(texts: tuple[str, ...]) -> None:
+    assert not [one for one in problems(files(*texts)) if isinstance(one, Problem)]
 
 
 UNKNOWN = {

@@ -304,6 +304,36 @@ def test_the_address_field_is_told_with_the_owners_key(platform: str, address: s
     assert problem.severity == severity
 
 
+POOL = (
+    "---\napiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: lan, namespace: metallb-system}\n"
+    "spec: {addresses: [192.0.2.0/28]}\n"
+)
+NO_ADDRESS = [
+    ("10.0.0.300", "", "aks", "the Service gets some address"),
+    ("my-reserved-ip", "", "aks", "the Service gets some address"),
+    ("192.0.2.1/28", POOL, "", "stays pending"),
+    ("10.0.0.300", "", "gke", ""),
+    ("10.0.0.300", "", "", ""),
+    ("${ADDRESS}", POOL, "", ""),
+    ("<your-ip>", POOL, "", ""),
+    ("139.229.xxx.xxx", POOL, "", ""),
+    ("CLUSTER_IP", POOL, "", ""),
+    ("x.x.x.x", POOL, "", ""),
+    ("my-xx-ip", POOL, "", ""),
+    ("192.0.2.1,192.0.2.2", POOL, "", "stays pending"),
+    ("192.0.2.1", POOL, "", ""),
+    ("2001:db8::1", POOL, "", ""),
+]
+
+
+@pytest.mark.parametrize(("address", "beside", "platform", "says"), NO_ADDRESS)
+def test_a_text_that_is_no_address_is_an_error_where_its_reading_is_known(address: str, beside: str, platform: str, says: str) -> None:
+    scope = {"platform": platform} if platform else {}
+    found = _found(ADDRESS, _service({}, f"loadBalancerIP: '{address}'") + beside, **scope)
+    errors = [one for one in found if isinstance(one, Problem) and "which is not an IP address" in one.headline]
+    assert [(one.severity, says in one.why) for one in errors] == [("error", True)] * bool(says)
+
+
 def test_an_owner_that_reads_nothing_else_makes_it_a_note() -> None:
     text = _service({}, "loadBalancerIP: 203.0.113.7", "loadBalancerClass: networking.gke.io/l4-regional-external-legacy")
     assert _only(ADDRESS, text).severity == "note"

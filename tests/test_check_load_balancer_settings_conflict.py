@@ -14,6 +14,7 @@ AWS = f"{BETA}aws-load-balancer-"
 AZURE = f"{BETA}azure-"
 DO = f"{BETA}do-loadbalancer-"
 HETZNER = "load-balancer.hetzner.cloud/"
+OCI = f"{BETA}oci-load-balancer-"
 NLB = "loadBalancerClass: service.k8s.aws/nlb"
 TCP = "ports: [{name: https, port: 443}]"
 MIXED = "ports: [{name: a, port: 53}, {name: b, port: 53, protocol: UDP}]"
@@ -150,6 +151,24 @@ def test_what_is_refused_or_fails_is_an_error(
     assert isinstance(problem, Problem)
     assert says in words_of(problem)
     assert (problem.severity, problem.confidence) == ("error", confidence)
+
+
+OCI_SHAPES = [
+    ({f"{OCI}shape": "flexible"}, "Set `oci-load-balancer-shape-flex-min` and `oci-load-balancer-shape-flex-max`."),
+    ({f"{OCI}shape": "Flexible", f"{OCI}shape-flex-max": '"100"'}, "Set `oci-load-balancer-shape-flex-min` and"),
+    ({f"{OCI}shape": "flexible", f"{OCI}shape-flex-min": '"10"'}, "Set `oci-load-balancer-shape-flex-max`, too."),
+    ({f"{OCI}shape": "flexible", f"{OCI}shape-flex-min": '"10"', f"{OCI}shape-flex-max": '"100"'}, ""),
+    ({f"{OCI}shape": "flexible", "oci.oraclecloud.com/load-balancer-type": "nlb"}, ""),
+    ({f"{OCI}shape": "100Mbps"}, ""),
+    ({f"{OCI}shape": '"${SHAPE}"'}, ""),
+    ({f"{OCI}shape-flex-min": '"10"'}, ""),
+]
+
+
+@pytest.mark.parametrize(("annotations", "way_out"), OCI_SHAPES)
+def test_the_flexible_shape_of_oci_needs_both_bandwidths(annotations: dict[str, str], way_out: str) -> None:
+    problems = [one for one in found(service(annotations), platform="oci") if isinstance(one, Problem)]
+    assert [one.help.startswith(way_out) for one in problems] == [True] * bool(way_out)
 
 
 IGNORED = [

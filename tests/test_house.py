@@ -143,7 +143,7 @@ LATE_IMPORTS = {
     },
     "few trees have such files": {
         "admission.objects -> admission.chart_values, admission.pod_values",
-        "checks.ingress_annotation_unknown -> traffic.ingress_annotations.keys",
+        "checks.ingress_annotation_unknown -> traffic.backends.actions, traffic.ingress_annotations.keys",
         "checks.load_balancer_quota_exceeded -> traffic.ingress_annotations.alb_rules",
         "documents.parsing -> documents.json_values",
         "documents.splitting -> documents.json_values",

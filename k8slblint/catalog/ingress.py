@@ -136,9 +136,10 @@ class IngressAnnotation(NamedTuple):
     `controller` is the id of the product that owns the key; `also_read_by` maps other products' ids to since when or how far,
     `not_read_by` names products that read other keys of the prefix. `same_as` holds the keys of single products that a shared
     spelling stands for. `not_routing` marks keys about DNS and certificates. `requires`: does nothing unless one of these keys
-    is set too. `default` is what holds without the key, in words; `scope` what the key changes where that is more than the object's
-    own routes; `by_value` is what holds for some values instead; `parsing` is what single products make of its text. `replaced_by` is
-    the key that does now what a removed one did, `since` the first release of its product that reads it, `closed` tells of a prefix that
+    is set too, `refused_beside`: asks for a certificate, which is refused where one of these keys is set too. `default` is what holds
+    without the key, in words; `scope` what the key changes where that is more than the object's own routes; `by_value` is what holds for
+    some values instead; `parsing` is what single products make of its text. `replaced_by` is the key that does now what a removed one
+    did, `since` the first release of its product that reads it, `closed` tells of a prefix that
     no other key of it is read; `injection` of texts that some releases copy into their configuration, `secret` of a value that is a
     secret itself. `sources` are
     repositories with revision and path, `as_of` the day (ISO) up to which the keys of the file are known.
@@ -164,6 +165,7 @@ class IngressAnnotation(NamedTuple):
     risk: Risk | None = None
     scope: str | None = None
     requires: tuple[str, ...] = ()
+    refused_beside: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     alias_of: str | None = None
     same_as: tuple[str, ...] = ()

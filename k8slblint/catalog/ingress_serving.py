@@ -41,6 +41,7 @@ class ClassReading(NamedTuple):
 class HostWideKey(NamedTuple):
     """An annotation that holds for all paths of a host; `unless` is another one with values that switch it off.
 
+    One that is `at_root` leads by the path `/` of a host to the address of a Service, and passes over other paths.
     With `names` it is about other hosts: those that it lists, or the host with or without `www.`.
     """
 
@@ -49,6 +50,7 @@ class HostWideKey(NamedTuple):
     source: str
     once: bool = False
     is_true: bool = False
+    at_root: bool = False
     unless_path: bool = False
     unless: tuple[str, tuple[str, ...]] | None = None
     says: str = ""

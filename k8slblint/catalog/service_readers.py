@@ -25,11 +25,15 @@ class OnInvalid(NamedTuple):
 
 
 class AddressField(NamedTuple):
-    """How a controller reads `spec.loadBalancerIP`, and the keys that take its place; `note` says what those keys take."""
+    """How a controller reads `spec.loadBalancerIP`, and the keys that take its place; `note` says what those keys take.
+
+    `if_no_address` is what it does with a text that is not an IP address, None where that is not known.
+    """
 
     reading: Literal["read", "ignored", "refused", "unknown"]
     instead: tuple[str, ...] = ()
     note: str | None = None
+    if_no_address: Literal["ignored", "refused"] | None = None
 
 
 _WORDS: dict[str, str] = {
@@ -106,7 +110,7 @@ def address_field(reader: str, *, ipv6: bool = False) -> AddressField | None:
     if row is None:
         return None
     instead = row.get("instead_for_ipv6") if ipv6 else None
-    return AddressField(row["reading"], tuple(instead or row.get("instead", ())), row.get("note"))
+    return AddressField(row["reading"], tuple(instead or row.get("instead", ())), row.get("note"), row.get("if_no_address"))
 
 
 def controllers_of_address_keys(keys: Collection[str]) -> tuple[str, ...]:

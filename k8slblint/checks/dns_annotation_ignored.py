@@ -1,4 +1,4 @@
-"""Detects annotations of external-dns and cert-manager on objects where these do not read them."""
+"""Detects annotations of external-dns and cert-manager that these do not read there, or that cert-manager refuses."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,9 @@ from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import ROUTE_VALUES, Resource
 from k8slblint.model.rule import Cause, Problem, RelatedPlace, Undecided
-from k8slblint.model.texts import HEADLINE, PROSE, listed, middle, short_key, within
+from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted, listed, middle, short_key, within
 from k8slblint.traffic.annotations.service_annotations import ANNOTATIONS
+from k8slblint.traffic.gateways.certificate_requests import RefusedRequest, refused_requests
 from k8slblint.traffic.gateways.dns_keys import UnreadDnsKeys, unread_dns_keys
 
 _LONGEST_KEY = 40
@@ -24,7 +25,11 @@ _KINDS = {"HTTPRoute": "routes", "Ingress": "Ingresses", "Service": "Services", 
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
-    """Yield a problem at the first of the keys that one of the tools does not read there; the others are related places."""
+    """Yield a problem at the first of the keys that one of the tools does not read there; the others are related places.
+
+    A certificate that is asked for and not requested is a problem at what cert-manager refuses.
+    """
+    yield from (_refused(one, resource) for one in refused_requests(resource))
     for found in unread_dns_keys(resource, graph):
         if isinstance(found, Unknown):
             yield Undecided(ANNOTATIONS, found.reason)
@@ -45,6 +50,34 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
             discriminator=found.reader,
             cause=None if others else Cause.of_alike(resource, f"set `{middle(short_key(first), _LONGEST_KEY)}` without effect", help_),
         )
+
+
+def _refused(found: RefusedRequest, resource: Resource) -> Problem:
+    key, other = short_key(found.key), middle(found.other, _LONGEST_KEY)
+    if found.fault == "beside":
+        other = short_key(found.other)
+        said, label, way_out = f"both `{key}` and `{other}`", f"excludes {other}", f"Remove one of them: {_ISSUERS}."
+        why = "cert-manager refuses both together"
+    elif found.fault == "twice":
+        said, label, way_out = f"`{key}`, and two entries for one Secret", "named by another entry, too", "List the hosts in one entry."
+        why = f"cert-manager refuses an Ingress with two entries for Secret {other}"
+    else:
+        said, label = f"`{key}`, and no `tls[].{other}`", f"no `{other}`"
+        way_out = f"Add `{other}` to the entry" + (": the name of the Secret that cert-manager creates." if other == "secretName" else ".")
+        why = f"cert-manager skips entries without `{other}`"
+    return Problem(
+        path=found.path,
+        at="key" if found.fault == "beside" else "value",
+        headline=fitted(f"{resource.id} sets {said}", HEADLINE),
+        label=fitted(label, LABEL),
+        why=f"{why}: it requests no certificate for this object, and says so in an event only.",
+        help=way_out,
+        confidence="high",
+        discriminator="request",
+    )
+
+
+_ISSUERS = "`cluster-issuer` names a ClusterIssuer, `issuer` with `issuer-kind` and `issuer-group` any other issuer"
 
 
 def _headline(resource: Resource, found: UnreadDnsKeys) -> str:

@@ -6,11 +6,12 @@ from k8slblint.catalog import ingress as catalog
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Cause, Problem, RelatedPlace
-from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted, listed, quoted, sentence, served, short_key, within
+from k8slblint.model.texts import HEADLINE, LABEL, PROSE, fitted, listed, middle, quoted, sentence, served, short_key, within
 from k8slblint.traffic.ingress_annotations.requirements import Unmet
 from k8slblint.traffic.ingress_annotations.rewrites import CutPath, cut_paths
 from k8slblint.traffic.ingress_annotations.values import IngressMisreading, ingress_misreadings
 from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.routing.passed_through import NotPassed, not_passed
 
 _LONGEST_VALUE = 24
 
@@ -41,6 +42,35 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     cut = list(cut_paths(ingress, graph))
     if cut:
         yield _cut(cut, ingress, graph)
+    yield from (_not_passed(one, ingress) for one in not_passed(ingress, graph))
+
+
+def _not_passed(found: NotPassed, ingress: Resource) -> Problem:
+    text, other = quoted(found.text, _LONGEST_VALUE), middle(str(found.other), _LONGEST_VALUE)
+    if found.fault == "path":
+        said, label = f"passes no TLS through for path {text}", "holds for the path `/` only"
+        goes = f"TLS of this host goes to Service {other}" if found.other else "nothing has the path `/` here: connections fail"
+        why = f"ingress-nginx passes TLS on before it knows the path, to the Service of the path `/`: {goes}"
+        help_ = "Write the path as `/`, with the Service that ends TLS, or give the other paths a host without the annotation."
+    elif found.fault == "host":
+        said, label = "passes no TLS through for " + (text if found.text else "a rule without a host"), "needs a host that is written out"
+        why = "ingress-nginx compares the name that a client asks for with the host, to the letter: it ends TLS itself"
+        help_ = "Write one rule for each host."
+    else:
+        said, label = f"passes TLS to Service {other}, which has no address", "needs the cluster IP of the Service"
+        why = "ingress-nginx connects to the cluster IP of the Service, not to its Pods: a headless Service or an alias has none"
+        help_ = "Name a Service of type ClusterIP with an address for the same Pods."
+    return Problem(
+        path=("metadata", "annotations", found.key),
+        headline=fitted(f"{ingress.id} {said}", HEADLINE),
+        label=label,
+        why=within(PROSE, sentence(why), "Without `--enable-ssl-passthrough`, the annotation has no effect."),
+        help=help_,
+        severity="warning",
+        confidence=found.confidence,
+        related=tuple(RelatedPlace(ingress, place, "This rule.") for place in found.places[:_MOST_PATHS]),
+        discriminator=f"passthrough {found.fault}",
+    )
 
 
 def _cut(cut: Sequence[CutPath], ingress: Resource, graph: ResourceGraph) -> Problem:

@@ -53,6 +53,10 @@ def check(ingress: Resource, graph: ResourceGraph, *, allowed_annotations: Seque
         first = next((one for one in group if one.loses_protection), group[0])
         yield _problem(first, [one for one in group if one is not first], ingress, graph)
 
+    from k8slblint.traffic.backends.actions import idle_actions  # as above
+
+    yield from _idle(ingress, [key for key in idle_actions(ingress, graph) if not _is_allowed(key, allowed_annotations)])
+
 
 def _is_allowed(key: str, allowed_annotations: Sequence[str]) -> bool:
     return any(fnmatchcase(key, pattern) for pattern in allowed_annotations)
@@ -75,6 +79,25 @@ def _on_service(service: Resource, keys: Sequence[str]) -> Iterator[Problem]:
         confidence="medium",
         related=tuple(RelatedPlace(service, ("metadata", "annotations", key), "This one too.", "key") for key in others[:_MOST_PLACES]),
         discriminator="on-service",
+    )
+
+
+def _idle(ingress: Resource, keys: Sequence[str]) -> Iterator[Problem]:
+    """Yield one problem for the actions of an ALB that no backend of the Ingress asks for."""
+    if not keys:
+        return
+    first, *others = keys
+    name = middle(short_key(first).partition(".")[2], _LONGEST_KEY)
+    more = f" and {len(others)} more" if others else ""
+    yield Problem(
+        path=("metadata", "annotations", first),
+        at="key",
+        headline=f"{ingress.id} sets `{short_key(first)}`{more}, which no backend asks for",
+        label="no backend has this name",
+        why="The AWS Load Balancer Controller reads an action only for a backend of its name with port `use-annotation`: it has no effect.",
+        help=f"Add a path, before the others, with `service: {{name: {name}, port: {{name: use-annotation}}}}`, or remove the annotation.",
+        related=tuple(RelatedPlace(ingress, ("metadata", "annotations", key), "This one too.", "key") for key in others[:_MOST_PLACES]),
+        discriminator="action",
     )
 
 

@@ -8,6 +8,7 @@ from k8slblint.graph.relations.backends import Backend
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Severity, Undecided
 from k8slblint.model.texts import HEADLINE, LABEL, fitted, listed, middle
+from k8slblint.traffic.backends.actions import LostAction, lost_actions
 from k8slblint.traffic.backends.ingresses import Lenience, Missing, NoPort, NoService, missing_backends, port_path
 from k8slblint.traffic.backends.services import belong_together
 
@@ -28,9 +29,14 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     """Yield a problem for each Service and port that the manifests show to be missing, at the first backend that names it.
 
     Silent for resource backends, actions without a Service and aliases of hosts outside. A `targetPort` instead of the port is an error
-    only where no controller of the Ingress accepts it.
+    only where no controller of the Ingress accepts it. An action that the Ingress does not have, or does not ask for, is an error too.
     """
+    lost = list(lost_actions(ingress, graph))
+    yield from (_lost_action(one, ingress) for one in lost)
+    taken_for_services = {one.name for one in lost if one.key is not None}
     for missing in missing_backends(ingress, graph):
+        if missing.backends[0].name in taken_for_services:
+            continue
         if isinstance(missing.fault, Unknown):
             yield Undecided(missing.backends[0].path, missing.fault.reason)
         elif isinstance(missing.fault, NoService):
@@ -82,6 +88,32 @@ def _no_port(missing: Missing, fault: NoPort) -> Problem:
         severity=severity,
         confidence=confidence,
         related=(RelatedPlace(fault.service, ("spec", "ports"), f"The ports of {fault.service.id}."), *_others(missing)),
+    )
+
+
+def _lost_action(lost: LostAction, ingress: Resource) -> Problem:
+    name, first = middle(lost.name, _LONGEST_NAME), lost.paths[0]
+    others = [RelatedPlace(ingress, path, "The same backend.") for path in lost.paths[1 : _RELATED + 1]]
+    if lost.key is None:
+        return Problem(
+            path=first,
+            headline=fitted(f"{ingress.id} leads to action {lost.name}, which it does not have", HEADLINE),
+            label="no such action",
+            why="The AWS Load Balancer Controller reads the action from an annotation of the Ingress. Without it, it answers with 503.",
+            help=f"Add annotation `actions.{name}` with the action, or write the Service and its port.",
+            confidence="high",
+            related=tuple(others),
+        )
+    field = "`port: {name: use-annotation}`" if first[-1] == "name" else "`servicePort: use-annotation`"
+    return Problem(
+        path=first,
+        headline=fitted(f"{ingress.id} leads to Service {lost.name} instead of the action of this name", HEADLINE),
+        label="its port is not use-annotation",
+        why="The AWS Load Balancer Controller reads an action where the port is `use-annotation`. Here, it looks for a Service of this "
+        "name, and answers with 503 without one.",
+        help=f"Write {field}.",
+        confidence="high",
+        related=(RelatedPlace(ingress, ("metadata", "annotations", lost.key), "The action, which is not read.", "key"), *others),
     )
 
 

@@ -7,11 +7,12 @@ from k8slblint.addresses import IPV6, parse_address
 from k8slblint.catalog import service_readers as behaviour
 from k8slblint.catalog.service_readers import AddressField
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Cause, Problem, Severity
-from k8slblint.model.texts import served
-from k8slblint.traffic.annotations.service_annotations import effective_type, names_of
+from k8slblint.model.texts import HEADLINE, PROSE, fitted, quoted, served, within
+from k8slblint.traffic.annotations.service_annotations import effective_type, is_unfilled, names_of
 from k8slblint.traffic.ownership import Ownership, ownership_of
 
 _FIELD = ("spec", "loadBalancerIP")
@@ -21,7 +22,7 @@ _DEPRECATED = "sets deprecated `loadBalancerIP`"
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     """Yield a problem at `spec.loadBalancerIP` of a Service of type LoadBalancer: of a rendered one where its value is written.
 
-    A note where the owner reads nothing else: there is nothing to do yet.
+    A note where the owner reads nothing else: there is nothing to do yet. An error where the text is not an address, and the owner known.
     """
     address = service.get(*_FIELD)
     if not isinstance(address, str) or not address or effective_type(service) != "LoadBalancer":
@@ -31,6 +32,9 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         return
     owner = ownership_of(service, graph)
     fields = _fields(owner, address)
+    if _is_no_address(address, fields):
+        yield _no_address(address, fields[0], owner, service)
+        return
     severity, headline, why = _reading(owner, fields)
     help_ = _way_out(owner, fields, service, graph)
     yield Problem(
@@ -43,6 +47,33 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
         severity=severity,
         cause=Cause.of_alike(service, f"set{headline.removeprefix('sets')}", help_) if headline == _DEPRECATED else None,
     )
+
+
+def _is_no_address(address: str, fields: list[AddressField | None]) -> bool:
+    """Tell whether a text is not an IP address, for controllers that all take it for one."""
+    is_taken = bool(fields) and all(field is not None and field.if_no_address for field in fields)
+    return is_taken and parse_address(address) is None and _MEANT.fullmatch(address) is not None and not is_unfilled(address)
+
+
+def _no_address(address: str, field: AddressField | None, owner: Ownership, service: Resource) -> Problem:
+    is_refused = field is not None and field.if_no_address == "refused"
+    then = "It refuses the text, and the Service stays pending" if is_refused else "It ignores the text: the Service gets some address"
+    return Problem(
+        path=_FIELD,
+        headline=fitted(f"{service.id} asks for {quoted(address, _LONGEST)}, which is not an IP address", HEADLINE),
+        label="not an IP address",
+        why=within(PROSE, f"{served(owner.names, owner.reason)}.", f"{then}."),
+        help="Write an IP address, or remove the field.",
+        severity="error",
+        confidence=owner.confidence,
+        discriminator="no-address",
+    )
+
+
+_LONGEST = 30
+
+_MEANT = pattern(r"[0-9][0-9./,; -]{2,80}|(?!.*xx|.*example|.*placeholder)[a-z][a-z0-9]{0,30}(?:-[a-z0-9]{1,30}){1,5}")
+"""What is meant as it is: something like an address, or the name of one. `139.229.xxx.xxx` and `CLUSTER_IP` are filled in later."""
 
 
 def _is_before(version: str | None, since: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from k8slblint.catalog.vendor_routes import vendor_routes
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
+from k8slblint.graph.reads import STREAM_SOURCE_KINDS
 from k8slblint.graph.relations.backends import Backend
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
@@ -16,12 +17,15 @@ from k8slblint.traffic.attachment.backends import Emptiness, Fault, NoPort, NoSe
 from k8slblint.traffic.attachment.grants import Refused, permission
 from k8slblint.traffic.attachment.references import Reference, backend_references, is_at_gateway
 from k8slblint.traffic.backends.services import belong_together
+from k8slblint.traffic.backends.streams import LostPort, lost_ports
 from k8slblint.traffic.backends.subsets import NoSubset, missing_subsets
 from k8slblint.traffic.backends.vendors import VendorNoPort, is_judged, port_path, vendor_faults
 
 _HTTP_KINDS = ("HTTPRoute", "GRPCRoute")
 
 _LONGEST_NAME = 30
+
+_LONGEST_TARGET = 24
 
 
 def check(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -32,6 +36,9 @@ def check(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided
     """
     if is_judged(route.type_name):
         yield from _of_vendor(route, graph)
+        return
+    if route.type_name in STREAM_SOURCE_KINDS:
+        yield from (_lost_port(one, route) for one in lost_ports(route, graph))
         return
     weights = _weights(route)
     for reference in backend_references(route):
@@ -44,6 +51,30 @@ def check(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided
             yield _problem(reference, fault, _effect(reference, weights))
     if is_at_gateway(route):
         yield from _empty_rules(route, graph)
+
+
+def _lost_port(lost: LostPort, source: Resource) -> Problem:
+    target, near = quoted(lost.target, _LONGEST_TARGET), [middle(name, _LONGEST_NAME) for name in lost.near]
+    said, label = f"lists {target} for port {lost.opened}, not namespace/service:port", "not namespace/service:port"
+    way_out = "Write the namespace, the name and the port of the Service, such as `shop/web:80`."
+    if lost.fault == "service":
+        said = f"lists {target} for port {lost.opened}, a Service that does not exist"
+        label = f"similar: {listed(near)}" if near else "no such Service"
+        way_out = f"Name Service {near[0]}." if near else "Correct the name, or add the Service."
+    elif lost.fault == "port":
+        said, label = f"lists {target} for port {lost.opened}, which the Service lacks", f"it has {listed(near)}"
+        way_out = "Write a port of the Service, with the protocol of the list, or add it there."
+    is_own = lost.holder is source
+    return Problem(
+        path=lost.path if is_own else ("metadata", "name"),
+        headline=fitted(f"{source.id} {said}", HEADLINE),
+        label=fitted(label, LABEL),
+        why="ingress-nginx leaves the entry out, with a warning in its log: nothing answers on the port.",
+        help=way_out,
+        confidence="high" if lost.is_sure else "medium",
+        related=() if is_own else (RelatedPlace(lost.holder, lost.path, "This entry."),),
+        discriminator=f"port {lost.opened}",
+    )
 
 
 def _of_vendor(route: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:

@@ -97,10 +97,23 @@ _ACTION = "use-annotation"
 """The port of a backend that is the name of an action (AWS Load Balancer Controller 225f4456, `pkg/ingress/config_types.go`)."""
 
 
+class NamedBackend(NamedTuple):
+    """A backend of an Ingress as it is written: where its name is, and whether that is the name of an action."""
+
+    path: Path
+    name: str
+    is_action: bool
+
+
+def named_backends(ingress: Resource) -> Iterator[NamedBackend]:
+    """Yield the backends of an Ingress that have a name, in order, those that stand for an action included."""
+    return (NamedBackend(path, name, number == _ACTION) for path, name, number in _written_backends(ingress))
+
+
 def _ingress_backends(ingress: Resource) -> Iterator[Backend]:
     for steps, name, number in _written_backends(ingress):
         if number == _ACTION:
-            yield from _action_backends(ingress, name)
+            yield from backends_of_action(ingress, name)
         else:
             yield Backend(ingress, steps, ingress.namespace, name, number)
 
@@ -120,18 +133,22 @@ def _written_backends(ingress: Resource) -> Iterator[tuple[Path, str, Any]]:
             yield steps, name, number
 
 
-def _action_backends(ingress: Resource, action: str) -> Iterator[Backend]:
+def backends_of_action(ingress: Resource, action: str) -> Iterator[Backend]:
     """Yield the Services that an action in an annotation forwards to (AWS Load Balancer Controller, `actions.<name>`)."""
     key = f"{actions_prefix()}{action}"
     try:
-        content = json.loads(str(ingress.annotations.get(key, "")))
+        content = _in_lower_case(json.loads(str(ingress.annotations.get(key, ""))))
     except (ValueError, RecursionError):
         return
-    forward = content.get("forwardConfig") if isinstance(content, dict) else None
-    groups = forward.get("targetGroups") if isinstance(forward, dict) else None
-    for group in [content, *(groups if isinstance(groups, list) else ())]:
-        if isinstance(group, dict) and isinstance(group.get("serviceName"), str):
-            yield Backend(ingress, ("metadata", "annotations", key), ingress.namespace, group["serviceName"], group.get("servicePort"))
+    groups = _in_lower_case(content.get("forwardconfig")).get("targetgroups")
+    for group in [content, *map(_in_lower_case, groups if isinstance(groups, list) else ())]:
+        if isinstance(group.get("servicename"), str):
+            yield Backend(ingress, ("metadata", "annotations", key), ingress.namespace, group["servicename"], group.get("serviceport"))
+
+
+def _in_lower_case(content: object) -> dict[str, Any]:
+    """Return an object of JSON with its members in lower case, as encoding/json of Go finds them in any; empty for anything else."""
+    return {str(name).lower(): value for name, value in content.items()} if isinstance(content, dict) else {}
 
 
 def _ingress_backend_paths(ingress: Resource) -> Iterator[Path]:

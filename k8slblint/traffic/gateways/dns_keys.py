@@ -38,6 +38,9 @@ _ANY_ROUTE = "HTTPRoute"
 _ROUTES = (*ROUTE_KINDS, ROUTE_VALUES)
 """Routes, and what values say of those that a chart makes; what it adds is not known."""
 
+READ_ON_GATEWAYS = ("Ingress", "Gateway", "ListenerSet")
+"""Kinds on which cert-manager reads its keys."""
+
 _SUREST: tuple[Confidence, ...] = ("high", "medium", "low")
 
 
@@ -63,7 +66,7 @@ def unread_dns_keys(resource: Resource, graph: ResourceGraph) -> Iterator[Unread
 
 
 @cache
-def _beginnings() -> tuple[str, ...]:
+def beginnings() -> tuple[str, ...]:
     """Return what the keys that are judged begin with, so that no catalog is read for others."""
     own = {beginning for beginning, file in index().domains.items() if file in _READERS}
     return (*own, *(alias for alias, beginning in index().aliases.items() if beginning in own))
@@ -73,7 +76,7 @@ def _unread(kind: str, path: Path, annotations: Mapping[str, Any]) -> Iterator[U
     """Yield the keys that are not read on a kind, those of one tool that are read on the same other kinds together."""
     groups: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
     for key, value in annotations.items():
-        known = lookup(key) if isinstance(value, str) and key.startswith(_beginnings()) else None
+        known = lookup(key) if isinstance(value, str) and key.startswith(beginnings()) else None
         if known is not None and known.controller in _READERS and _is_told(known) and kind not in known.applies_to:
             groups[known.controller, tuple(known.applies_to)].append(key)
     for (reader, kinds), keys in groups.items():
