@@ -1,7 +1,8 @@
 """Whether pools of addresses, or what announces them, may be in something that could not be read.
 
 A chart that is deployed and not in the tree is no reason by itself: MetalLB reads objects of its own namespace only (metallb/metallb
-7938d3f8 controller/main.go, `--namespace`; internal/k8s/k8s.go, whose cache selects it), into which few charts bring any, and none of those in `catalogs/charts.json` has a template for pools. Of Cilium's pools, which have no namespace, a name tells.
+7938d3f8 controller/main.go, `--namespace`; internal/k8s/k8s.go, whose cache selects it), into which few charts bring any, and none of
+those in `catalogs/charts.json` has a template for pools. Of Cilium's pools, which have no namespace, a name tells.
 """
 
 from collections.abc import Set as AbstractSet
