@@ -50,7 +50,7 @@ def _of_shared(found: SharedAddress, ingress: Resource) -> Problem:
         path=("metadata", "annotations", found.key),
         headline=fitted(f"{ingress.id} names the address {quoted(found.name, _LONGEST_NAME)} of another Ingress", HEADLINE),
         label=fitted(f"{found.other.id} has it", LABEL),
-        why=f"Google Cloud gives port {found.port} of an address to one load balancer: for the second, the controller gets an error each time.",
+        why=f"GCP gives port {found.port} of an address to one load balancer: for the second, the controller gets an error each time.",
         help="Reserve an address for each Ingress, or put all rules into one Ingress.",
         severity="error",
         confidence=found.confidence,
