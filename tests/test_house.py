@@ -134,6 +134,9 @@ LATE_IMPORTS = {
     "an object without a fault needs no reading of rules": {
         "admission.custom_resources.structural -> admission.custom_resources.cel, admission.custom_resources.cel_syntax",
     },
+    "addresses by name belong to Ingresses": {
+        "checks.load_balancer_settings_conflict -> traffic.annotations.shared_addresses",
+    },
     "few runs ask what charts bring that are not there, or which Pods elect a leader": {
         "loading.value_holders -> catalog.charts",
         "traffic.addresses.unread_pools -> catalog.charts",

@@ -349,6 +349,12 @@ def actions_prefix() -> str:
     return prefix
 
 
+def own_address() -> Mapping[str, Any]:
+    """Return which annotation names an address of which each port belongs to one Ingress, by `own_address` of the catalog."""
+    row: Mapping[str, Any] = _catalog()["own_address"]
+    return row
+
+
 def group_order() -> str:
     """Return the annotation with the place of an Ingress in its group, a whole number of -1000 to 1000 (0 without it)."""
     key: str = _catalog()["group_order"]

@@ -1,16 +1,20 @@
 """Detects Services and Ingresses whose settings exclude each other for the controller that provisions their load balancer."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from k8slblint.catalog import controllers
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Severity, Undecided
-from k8slblint.model.texts import LABEL, PROSE, capital, listed, quoted, sentence, served, short_key, within
+from k8slblint.model.texts import HEADLINE, LABEL, PROSE, capital, fitted, listed, quoted, sentence, served, short_key, within
 from k8slblint.traffic.annotations.relations import Conflict, conflicts
 from k8slblint.traffic.annotations.settings import Setting
 from k8slblint.traffic.balancers.service_views import has_views, judged_as_service
 from k8slblint.traffic.ownership import ownership_of
+
+if TYPE_CHECKING:
+    from k8slblint.traffic.annotations.shared_addresses import SharedAddress
 
 _SEVERITIES: dict[str, Severity] = {
     "refused": "error",
@@ -39,6 +43,29 @@ def _of_settings(resource: Resource, graph: ResourceGraph) -> Iterator[Problem |
             yield Undecided(found.path, "the chart or another layer of values may say more")
         else:
             yield _problem(resource, graph, found) if isinstance(found, Conflict) else found
+    if resource.kind == "Ingress":
+        from k8slblint.traffic.annotations.shared_addresses import shared_address  # Services have none by name
+
+        shared = shared_address(resource, graph)
+        if shared is not None:
+            yield _of_shared(shared, resource)
+
+
+def _of_shared(found: "SharedAddress", ingress: Resource) -> Problem:
+    return Problem(
+        path=("metadata", "annotations", found.key),
+        headline=fitted(f"{ingress.id} names the address {quoted(found.name, _LONGEST_NAME)} of another Ingress", HEADLINE),
+        label=fitted(f"{found.other.id} has it", LABEL),
+        why=f"GCP gives port {found.port} of an address to one load balancer: for the second, the controller gets an error each time.",
+        help="Reserve an address for each Ingress, or put all rules into one Ingress.",
+        severity="error",
+        confidence=found.confidence,
+        related=(RelatedPlace(found.other, ("metadata", "annotations", found.key), "This Ingress has the address."),),
+        discriminator="shared-address",
+    )
+
+
+_LONGEST_NAME = 24
 
 
 def _rests_on_absence(found: Conflict) -> bool:
