@@ -252,8 +252,11 @@ def _wrong_member(content: object, path: str, part: ValueShape) -> str | None:
         if value is not None and isinstance(holder, dict):
             reason = _wrong_json(value, part)
             if reason is not None:
-                return f"sets '{last}' to '{value}', which {reason}"
+                return f"sets '{last}' to '{str(value)[:_LONGEST_MEMBER]}', which {reason}"
     return None
+
+
+_LONGEST_MEMBER = 40
 
 
 def _member(holder: object, name: str) -> object:
@@ -267,6 +270,10 @@ def _each_of(value: object) -> list[object]:
 
 
 def _wrong_json(value: object, part: ValueShape) -> str | None:
+    if part.type == "bool":
+        return None if isinstance(value, bool) else "is not a bare true or false"
+    if part.type == "map":
+        return None if isinstance(value, dict) else "is not an object"
     if part.type == "int" and (isinstance(value, bool) or not isinstance(value, int)):
         return "is not a number"
     if part.type != "int" and not isinstance(value, str):
