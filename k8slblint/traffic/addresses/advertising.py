@@ -116,8 +116,20 @@ def _home(cluster: str, graph: ResourceGraph) -> Home | None:
 
 def _of_most(objects: Sequence[Resource]) -> Home | None:
     stated = [one for one in objects if one.get("metadata", "namespace")]
-    counts = Counter(one.namespace for one in stated).most_common(2)
-    if not counts or counts[0][1] < _ENOUGH or (len(counts) > 1 and counts[1][1] > 1):
-        return None
-    namespace = counts[0][0] or ""
-    return Home(namespace, "medium", next(one for one in stated if one.namespace == namespace))
+    counts = Counter(one.namespace or "" for one in stated)
+    namespace = _called_so(counts) or _with_most(counts)
+    return Home(namespace, "medium", next(one for one in stated if one.namespace == namespace)) if namespace else None
+
+
+def _called_so(counts: Counter[str]) -> str:
+    """Return the only namespace that is called after MetalLB, where no other one has more objects; only one of them is read."""
+    named = [name for name in counts if _NAME in name]
+    return named[0] if len(named) == 1 and counts[named[0]] == max(counts.values()) else ""
+
+
+_NAME = "metallb"
+
+
+def _with_most(counts: Counter[str]) -> str:
+    (first, most), *others = counts.most_common(2) or [("", 0)]
+    return first if most >= _ENOUGH and not (others and others[0][1] > 1) else ""
