@@ -363,6 +363,20 @@ def test_values_that_decide_from_where_a_service_is_reached_are_a_difference(bef
     assert {one.before.reach, one.after.reach} == {"internal", "internet"}
 
 
+def hosts_by_values(*hosts: str) -> Mapping[str, str]:
+    return {"config/values.yaml": f"ingress:\n  className: nginx\n  hosts: [{', '.join(hosts)}]\n"}
+
+
+def test_hosts_that_values_name_or_no_longer_name_are_undecided() -> None:
+    known = found(hosts_by_values("a.corp.net", "b.corp.net"), hosts_by_values("a.corp.net", "c.corp.net"))
+    assert known.changes == ()
+    assert [(one.topic, one.change, one.subject) for one in known.undecided] == [
+        ("host-and-path", "added", "c.corp.net"),
+        ("host-and-path", "removed", "b.corp.net"),
+    ]
+    assert found(hosts_by_values("a.corp.net"), hosts_by_values("A.corp.net")) == Differences()
+
+
 def test_a_scheme_that_another_layer_of_values_may_have_stated_before_is_undecided() -> None:
     known = found(values(**OF_LBC), values(**OF_LBC, scheme="internet-facing"))
     assert known.changes == ()

@@ -16,7 +16,7 @@ from k8slblint.graph.reads import (
     vendor_route_kinds,
 )
 from k8slblint.model.records import NamedTuple
-from k8slblint.model.resource import HELM_VALUES, Resource
+from k8slblint.model.resource import VALUE_KINDS, Resource
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS, Scope
 from k8slblint.traffic.addresses.pools import POOL_KINDS
 from k8slblint.traffic.changes.updates import is_refused
@@ -90,7 +90,7 @@ class Pairs:
 
     def _found(self) -> Iterator[Pair]:
         graph = self._graph
-        for resource in graph.of_type(*ENTRY_KINDS, *vendor_route_kinds(), *WORKLOAD_KINDS, *POOL_KINDS, HELM_VALUES):
+        for resource in graph.of_type(*ENTRY_KINDS, *vendor_route_kinds(), *WORKLOAD_KINDS, *POOL_KINDS, *VALUE_KINDS):
             if _is_told(resource, graph):
                 yield self._pair_of(resource)
             elif graph.base is not None and (gone := self._put_aside(resource, graph.base)) is not None:

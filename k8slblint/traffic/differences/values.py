@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.difference import Side
 from k8slblint.model.location import Path
-from k8slblint.model.resource import HELM_VALUES, Resource
+from k8slblint.model.resource import HELM_VALUES, INGRESS_VALUES, ROUTE_VALUES, Resource
 from k8slblint.model.rule import least
 from k8slblint.traffic.changes.exposure import deciding_change, deciding_keys, is_left_to_a_layer
 from k8slblint.traffic.changes.load_balancers import replacing_setting
@@ -13,13 +13,14 @@ from k8slblint.traffic.differences.facts import Fact, change_of, direction_of, s
 from k8slblint.traffic.differences.pairs import Pair, Pairs
 from k8slblint.traffic.exposure import Exposure, exposures_in_common
 from k8slblint.traffic.ownership import ownership_of
+from k8slblint.traffic.routing.value_hosts import hosts_of_values
 
 _UNKNOWN = Exposure("unknown", "low")
 _REASON = "the chart of these values is not in the manifests, and another layer of values may decide otherwise"
 
 
 def facts_of_values(pairs: Pairs, graph: ResourceGraph, base: ResourceGraph) -> Iterator[Fact]:
-    """Yield from where Services by values become reachable; where that is not known, that values change which decide it."""
+    """Yield from where Services by values become reachable; where that is not known, that values change which decide it, and hosts."""
     for pair in pairs.of_kinds(HELM_VALUES):
         reached = _of_reach(pair, graph, base)
         if reached is not None:
@@ -28,6 +29,8 @@ def facts_of_values(pairs: Pairs, graph: ResourceGraph, base: ResourceGraph) -> 
         found = _change_of_values(pair)
         if found is not None:
             yield _undecided(pair, *found)
+    for pair in pairs.of_kinds(INGRESS_VALUES, ROUTE_VALUES):
+        yield from _of_hosts(pair)
 
 
 def changed_words(name: str) -> str:
@@ -61,6 +64,29 @@ def _of_reach(pair: Pair, graph: ResourceGraph, base: ResourceGraph) -> Fact | N
 
 def _side(resource: Resource, exposure: Exposure, graph: ResourceGraph) -> Side:
     return Side(exposure.reach, owner=ownership_of(resource, graph).names)
+
+
+def _of_hosts(pair: Pair) -> Iterator[Fact]:
+    """Yield the hosts that values of an Ingress or a route name, and did not before, and those that they no longer name."""
+    was, now = (
+        {host.name.lower(): host.path for host in hosts_of_values(one)} if one is not None else {} for one in (pair.before, pair.after)
+    )
+    for name in dict.fromkeys((*now, *was)):
+        if (name in was) is not (name in now):
+            yield Fact(
+                "host-and-path",
+                "added" if name in now else "removed",
+                "neutral",
+                pair.scope,
+                spot_of(pair.after, now.get(name, ())) if name in now else None,
+                spot_of(pair.before, was.get(name, ())) if name in was else None,
+                Side("unknown") if name in was else None,
+                Side("unknown") if name in now else None,
+                subject=name,
+                confidence="low",
+                reason=_REASON,
+                is_decided=False,
+            )
 
 
 def _undecided(pair: Pair, name: str, path: Path, path_before: Path) -> Fact:

@@ -8,8 +8,10 @@ router is left out with an error). Matchers of one syntax only, and how many arg
 from k8slblint.model.patterns import pattern
 from k8slblint.model.records import NamedTuple
 
-_HTTP = ("ClientIP", "Method", "Host", "HostHeader", "HostRegexp", "Path", "PathRegexp", "PathPrefix", "Header", "HeaderRegexp")
-_HTTP += ("Headers", "HeadersRegexp", "Query", "QueryRegexp")
+_HTTP = (
+    *("ClientIP", "Method", "Host", "HostHeader", "HostRegexp", "Path", "PathRegexp", "PathPrefix"),
+    *("Header", "HeaderRegexp", "Headers", "HeadersRegexp", "Query", "QueryRegexp"),
+)
 _TCP = ("ALPN", "ClientIP", "HostSNI", "HostSNIRegexp")
 
 _LONGEST = 4000
