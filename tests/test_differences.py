@@ -371,8 +371,8 @@ def test_hosts_that_values_name_or_no_longer_name_are_undecided() -> None:
     known = found(hosts_by_values("a.corp.net", "b.corp.net"), hosts_by_values("a.corp.net", "c.corp.net"))
     assert known.changes == ()
     assert [(one.topic, one.change, one.subject) for one in known.undecided] == [
-        ("host-and-path", "added", "c.corp.net"),
         ("host-and-path", "removed", "b.corp.net"),
+        ("host-and-path", "added", "c.corp.net"),
     ]
     assert found(hosts_by_values("a.corp.net"), hosts_by_values("A.corp.net")) == Differences()
 
