@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from k8slblint.model.records import NamedTuple
 from k8slblint.shipped import read_json
-
-SharedPorts: TypeAlias = Literal["port-and-protocol", "port"]
 
 
 class AddressKeys(NamedTuple):
     """The annotations of one controller; the first that an object has counts, also where it is empty.
 
-    `has_field` tells that `spec.loadBalancerIP` asks for an address too, `ports` what Services that share one must not have in common,
-    `across_namespaces` names the keys that both need in different namespaces, if there are such.
+    `has_field` tells that `spec.loadBalancerIP` asks for an address too, `across_namespaces` names the keys that both need in different
+    namespaces, if there are such.
     """
 
     controller: str
@@ -23,7 +21,6 @@ class AddressKeys(NamedTuple):
     pool: tuple[str, ...]
     sharing: tuple[str, ...]
     across_namespaces: tuple[str, ...]
-    ports: SharedPorts
     is_of_one_pool: bool
 
 
@@ -37,7 +34,7 @@ def address_keys() -> Mapping[str, AddressKeys]:
 def _keys(row: dict[str, Any]) -> AddressKeys:
     lists = (tuple(row.get(name, ())) for name in ("addresses", "pool", "sharing", "across_namespaces"))
     addresses, pool, sharing, across = lists
-    return AddressKeys(row["controller"], addresses, row["field"], pool, sharing, across, row["ports"], row["one_pool"])
+    return AddressKeys(row["controller"], addresses, row["field"], pool, sharing, across, row["one_pool"])
 
 
 def first_of(keys: Sequence[str], annotations: Mapping[str, Any]) -> str | None:

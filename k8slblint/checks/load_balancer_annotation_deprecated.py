@@ -11,6 +11,7 @@ from k8slblint.model.rule import Cause, Problem, Undecided
 from k8slblint.model.texts import quoted, served, short_key
 from k8slblint.traffic.annotations.service_annotations import Annotation, Readers, annotations_of, names_of, readers_of
 from k8slblint.traffic.balancers.service_views import judged_as_service
+from k8slblint.traffic.ownership.controller_releases import runs_before
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -23,7 +24,7 @@ def _of_service(service: Resource, graph: ResourceGraph) -> Iterator[Problem | U
         entry = annotation.entry
         is_dated = entry.status != "current" or entry.deprecated_since or entry.deprecated_values
         if is_dated and not entry.written_by_controller and _concerns_load_balancers(annotation):
-            yield from _judge(annotation, readers_of(annotation, service, graph), service)
+            yield from _judge(annotation, readers_of(annotation, service, graph), service, graph)
 
 
 def _concerns_load_balancers(annotation: Annotation) -> bool:
@@ -32,7 +33,7 @@ def _concerns_load_balancers(annotation: Annotation) -> bool:
     return any(name in known and known[name].serves for name in annotation.entry.readers)
 
 
-def _judge(annotation: Annotation, readers: Readers, service: Resource) -> Iterator[Problem]:
+def _judge(annotation: Annotation, readers: Readers, service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     entry = annotation.entry
     instead = entry.replaced_by
     if not readers.names or (instead is not None and instead.key is not None and service.annotations.get(instead.key) is not None):
@@ -42,6 +43,8 @@ def _judge(annotation: Annotation, readers: Readers, service: Resource) -> Itera
         why = f"No current release of {names} reads it."
         yield _problem(service, annotation, readers, f"`{key}`, which is no longer read", "no longer read", why)
     elif all(entry.is_deprecated_for(name) for name in readers.names):
+        if all(runs_before(name, entry.deprecated_since.get(name, ""), service, graph) for name in readers.names):
+            return  # what replaces the key is not read yet
         since = dict.fromkeys(entry.deprecated_since[name] for name in readers.names if name in entry.deprecated_since)
         label = " ".join(("deprecated", *filter(None, [f"since {' or '.join(since)}" if since else ""])))
         why = f"{served(names, readers.why)}, and a later release may stop reading it."

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from k8slblint.addresses import IPV6, parse_address
 from k8slblint.catalog import service_readers as behaviour
+from k8slblint.catalog import services as catalog
 from k8slblint.catalog.service_readers import AddressField
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.patterns import pattern
@@ -14,6 +15,7 @@ from k8slblint.model.rule import Cause, Problem, Severity
 from k8slblint.model.texts import HEADLINE, PROSE, fitted, quoted, served, within
 from k8slblint.traffic.annotations.service_annotations import effective_type, is_unfilled, names_of
 from k8slblint.traffic.ownership import Ownership, ownership_of
+from k8slblint.traffic.ownership.controller_releases import runs_before
 
 _FIELD = ("spec", "loadBalancerIP")
 _DEPRECATED = "sets deprecated `loadBalancerIP`"
@@ -108,7 +110,7 @@ def _way_out(owner: Ownership, fields: list[AddressField | None], service: Resou
     if any(service.annotations.get(key) is not None for _, field in known for key in field.instead):
         return "Remove the field: the annotation that replaces it is already set."
     if known:
-        ways = "; ".join(_instead(name, field) for name, field in known)
+        ways = "; ".join(_instead(name, field, service, graph) for name, field in known)
         return f"{ways[:1].upper()}{ways[1:]} instead."
     if owner.verdict == "owned":
         return f"Look up the replacement in the documentation of {owner.names} before you upgrade the cluster."
@@ -137,6 +139,17 @@ def _keys_by_cluster(graph: ResourceGraph) -> dict[str, frozenset[str]]:
 _UNREAD = "could not be "
 
 
-def _instead(name: str, field: AddressField) -> str:
+def _instead(name: str, field: AddressField, service: Resource, graph: ResourceGraph) -> str:
     note = f" ({field.note})" if field.note else ""
-    return f"for {names_of((name,))} set {' or '.join(f'`{key}`' for key in field.instead)}{note}"
+    keys = (_as_read(key, name, service, graph) for key in field.instead)
+    return f"for {names_of((name,))} set {' or '.join(f'`{key}`' for key in keys)}{note}"
+
+
+def _as_read(key: str, name: str, service: Resource, graph: ResourceGraph) -> str:
+    """Return a key by the name under which the release that runs reads it, which may be before it got its present one."""
+    entry = catalog.find(key)
+    for old in entry.aliases if entry is not None else ():
+        known = catalog.find(old)
+        if known is not None and runs_before(name, known.deprecated_since.get(name, ""), service, graph):
+            return old
+    return key

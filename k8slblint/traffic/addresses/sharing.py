@@ -90,7 +90,7 @@ def _obstacle(service: Resource, other: Resource, keys: AddressKeys) -> tuple[Ob
         return None  # the chart has the ports, and more
     if keys.across_namespaces and service.namespace != other.namespace and not _are_let_in(service, other, keys):
         return "namespace", ""
-    port = next(iter(sorted(_ports(service, keys) & _ports(other, keys))), None)
+    port = next(iter(sorted(_ports(service) & _ports(other))), None)
     if port is not None:
         return "port", port
     return _policies(service, other)
@@ -115,8 +115,6 @@ def _are_let_in(service: Resource, other: Resource, keys: AddressKeys) -> bool:
     return all({"*", guest.namespace} & {name.strip() for name in _text(host, keys.across_namespaces).split(",")} for host, guest in pairs)
 
 
-def _ports(service: Resource, keys: AddressKeys) -> set[str]:
-    ports = [port for port in service.sequence("spec", "ports") if isinstance(port, dict) and type(port.get("port")) is int]
-    if keys.ports == "port":
-        return {str(port["port"]) for port in ports}
+def _ports(service: Resource) -> set[str]:
+    ports = (port for port in service.sequence("spec", "ports") if isinstance(port, dict) and type(port.get("port")) is int)
     return {f"{port['port']}/{port.get('protocol') or 'TCP'}" for port in ports}

@@ -28,6 +28,12 @@ def releases_in(cluster: str, graph: ResourceGraph, controller: str = INGRESS_NG
     return frozenset(graph.derived(_releases).get((cluster, controller), ()))
 
 
+def runs_before(controller: str, since: str, resource: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether the cluster of a resource is known to run only releases of a controller before one (`0.14.9`)."""
+    first, running = release_of(since), releases_in(graph.scope(resource).cluster, graph, controller)
+    return first is not None and bool(running) and all(release < first for release in running)
+
+
 def release_of(text: str) -> Release | None:
     """Return the first release that a text begins with (`v1.12.1`), None where it begins with none."""
     version = _VERSION.match(text)
