@@ -47,7 +47,7 @@ def check(ingress: Resource, graph: ResourceGraph) -> Iterator[Problem]:
 
 def _deployed(deployer: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     controller = retired_by_chart(deployer, graph)
-    if controller is not None:
+    if controller is not None and deployer.standing == "deployed":
         known = catalog.controllers()[controller]
         since = f" since {known.status_since}" if known.status_since else ""
         yield Problem(
