@@ -134,6 +134,10 @@ LATE_IMPORTS = {
     "an object without a fault needs no reading of rules": {
         "admission.custom_resources.structural -> admission.custom_resources.cel, admission.custom_resources.cel_syntax",
     },
+    "few Services have what depends on a release": {
+        "checks.load_balancer_annotation_deprecated -> traffic.ownership.controller_releases",
+        "checks.load_balancer_ip_deprecated -> traffic.ownership.controller_releases",
+    },
     "addresses by name belong to Ingresses": {
         "checks.load_balancer_settings_conflict -> traffic.annotations.shared_addresses",
     },

@@ -11,7 +11,6 @@ from k8slblint.model.rule import Cause, Problem, Undecided
 from k8slblint.model.texts import quoted, served, short_key
 from k8slblint.traffic.annotations.service_annotations import Annotation, Readers, annotations_of, names_of, readers_of
 from k8slblint.traffic.balancers.service_views import judged_as_service
-from k8slblint.traffic.ownership.controller_releases import runs_before
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -43,6 +42,8 @@ def _judge(annotation: Annotation, readers: Readers, service: Resource, graph: R
         why = f"No current release of {names} reads it."
         yield _problem(service, annotation, readers, f"`{key}`, which is no longer read", "no longer read", why)
     elif all(entry.is_deprecated_for(name) for name in readers.names):
+        from k8slblint.traffic.ownership.controller_releases import runs_before  # few Services have such a key
+
         if all(runs_before(name, entry.deprecated_since.get(name, ""), service, graph) for name in readers.names):
             return  # what replaces the key is not read yet
         since = dict.fromkeys(entry.deprecated_since[name] for name in readers.names if name in entry.deprecated_since)

@@ -15,7 +15,6 @@ from k8slblint.model.rule import Cause, Problem, Severity
 from k8slblint.model.texts import HEADLINE, PROSE, fitted, quoted, served, within
 from k8slblint.traffic.annotations.service_annotations import effective_type, is_unfilled, names_of
 from k8slblint.traffic.ownership import Ownership, ownership_of
-from k8slblint.traffic.ownership.controller_releases import runs_before
 
 _FIELD = ("spec", "loadBalancerIP")
 _DEPRECATED = "sets deprecated `loadBalancerIP`"
@@ -147,6 +146,8 @@ def _instead(name: str, field: AddressField, service: Resource, graph: ResourceG
 
 def _as_read(key: str, name: str, service: Resource, graph: ResourceGraph) -> str:
     """Return a key by the name under which the release that runs reads it, which may be before it got its present one."""
+    from k8slblint.traffic.ownership.controller_releases import runs_before  # few Services have the field
+
     entry = catalog.find(key)
     for old in entry.aliases if entry is not None else ():
         known = catalog.find(old)
