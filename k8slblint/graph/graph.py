@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 from k8slblint.graph.answers import Absent, Answer, Found, Unknown
+from k8slblint.graph.gaps import Gaps, is_within, why_unread
 from k8slblint.graph.live import is_live
 from k8slblint.graph.reads import UndeclaredKindError, declared
 from k8slblint.graph.scopes.inference import ScopeInference
@@ -16,8 +17,6 @@ from k8slblint.model.loaded import Beside, Gap, Patched
 from k8slblint.model.places import FilePlace
 from k8slblint.model.resource import Resource
 from k8slblint.model.scope import Environment, Scope, ScopeSettings
-from k8slblint.model.sibling_folders import sibling_folder
-from k8slblint.model.texts import PROSE, fitted
 
 T = TypeVar("T")
 
@@ -51,7 +50,6 @@ class ResourceGraph:
         """
         self.resources = tuple(sorted(resources, key=lambda resource: resource.order))
         self.base_part = base_part
-        self.gaps = tuple(gaps)
         self._changed_paths = changed_paths
         self._beside = beside
         self._derived: dict[Callable[..., Any], Any] = {}
@@ -59,6 +57,8 @@ class ResourceGraph:
         self._settings = settings or ScopeSettings()
         self._inference = ScopeInference(self.resources, self._places, self._settings)
         self._scopes = self._inference.known
+        self._unread = Gaps(gaps, self._inference)
+        self.gaps = self._unread.all
 
     @cached_property
     def _by_type(self) -> dict[str, list[Resource]]:
@@ -80,19 +80,6 @@ class ResourceGraph:
         for resource in self.resources:
             index[self.scope(resource).cluster, resource.type_name, resource.namespace, resource.name].append(resource)
         return index
-
-    @cached_property
-    def _gaps_by_cluster(self) -> dict[str, list[Gap]]:
-        """Return the gaps by cluster, under `""` those that may be of any: of each namespace the first."""
-        gaps: dict[tuple[str, str | None], Gap] = {}
-        for gap in self.gaps:
-            gaps.setdefault((self._inference.cluster_of_path(gap.path), gap.namespace), gap)
-            if not self._inference.is_divided(gap.path):
-                gaps.setdefault(("", gap.namespace), gap)
-        found: dict[str, list[Gap]] = defaultdict(list)
-        for (cluster, _), gap in gaps.items():
-            found[cluster].append(gap)
-        return found
 
     def scope(self, resource: Resource) -> Scope:
         """Return cluster, environment, platform and version of a resource, with the reasons."""
@@ -153,7 +140,7 @@ class ResourceGraph:
     def derived_in(self, scope: Scope, build: Callable[["ResourceGraph", Scope], T]) -> T:
         """Return `build(self, scope)`, worked out on first use for each cluster and environment, and kept."""
         known: dict[tuple[str, str], T] = self._derived.setdefault(build, {})
-        where = _whereabouts(scope)
+        where = scope.whereabouts
         if where not in known:
             known[where] = build(self, scope)
         return known[where]
@@ -176,14 +163,11 @@ class ResourceGraph:
 
         What stands in no cluster's own folders may belong to any of them. A `namespace` asks about that one only.
         """
-        gaps = (*self._gaps_by_cluster.get(cluster, ()), *self._gaps_by_cluster.get("", ()))
-        gap = next((gap for gap in gaps if namespace is None or gap.namespace in (None, namespace)), None)
-        return why_unread(gap) if gap else None
+        return self._unread.why_incomplete(cluster, namespace)
 
     def gaps_in(self, cluster: str) -> list[Gap]:
         """Return what could not be read that is of a cluster, or of none."""
-        of_path, is_divided = self._inference.cluster_of_path, self._inference.is_divided
-        return [gap for gap in self.gaps if not is_divided(gap.path) or of_path(gap.path) == cluster]
+        return self._unread.of(cluster)
 
     def why_arrivals_may_be_missing(self, cluster: str, namespace: str | None = None) -> str | None:
         """Return why something that is new to a cluster may not be in the graph: a file that a revision changed could not be read.
@@ -192,14 +176,13 @@ class ResourceGraph:
         the network for example, nor into a chart that was deployed before. A `namespace` asks about that one only. Of folders that are
         compared it is not known which files changed.
         """
-        for gap in self.gaps:
-            is_here = not self._inference.is_divided(gap.path) or self._inference.cluster_of_path(gap.path) == cluster
-            is_changed = gap.path in (self._changed_paths or ()) and not self._was_missing(gap)
-            if is_here and is_changed and (namespace is None or gap.namespace in (None, namespace)):
+        for gap in self.gaps_in(cluster):
+            is_changed = gap.path in (self._changed_paths or ()) and not self.was_missing(gap)
+            if is_changed and is_within(gap, namespace):
                 return why_unread(gap)
         return None
 
-    def _was_missing(self, gap: Gap) -> bool:
+    def was_missing(self, gap: Gap) -> bool:
         """Tell whether what could not be read could not be read before either, and is the same."""
         if gap.is_part:
             return (self.key_of(gap.path), gap.reason) in self._parts_missing_before
@@ -375,37 +358,9 @@ class ResourceGraph:
         """
         if self.base_part is None:
             return ()
-        kept = {id(answer.value) for answer in self._pairs.values() if isinstance(answer, Found)}
-        present: dict[object, list[Resource]] = defaultdict(list)
-        for one in self.resources:
-            if one.standing == "deployed":
-                present[*_whereabouts(self.scope(one)), one.key].append(one)
-        unread = [gap for gap in self.gaps if not (gap.is_part and self._was_missing(gap))]
-        files = {self.key_of(gap.path) for gap in unread if not gap.is_of_deployer}
-        deployers = {self.key_of(gap.path) for gap in unread}
-        return tuple(
-            resource
-            for resource in self.base_part.resources
-            if id(resource) not in kept
-            and resource.standing == "deployed"
-            and all(self._was_copy(one, resource) for one in present.get(self._identity_now(resource, self.base_part), ()))
-            and not _is_unread(self.base_part.place_key(resource), files, deployers)
-        )
+        from k8slblint.graph.revisions import removed
 
-    def _was_copy(self, one: Resource, gone: Resource) -> bool:
-        """Tell whether an object is a copy of one that is gone in a folder beside it, for another cluster, and was so before.
-
-        One cluster cannot hold two objects of one identity. The folder of what is gone is still in use.
-        """
-        key = self.base_part.place_key(gone) if self.base_part is not None else ""
-        folder = sibling_folder(key, self.place_key(one))
-        if folder is None or not isinstance(self.counterpart(one), Found):
-            return False
-        return any(other.standing == "deployed" and self.place_key(other).startswith(folder) for other in self.resources)
-
-    def _identity_now(self, gone: Resource, base: "ResourceGraph") -> tuple[object, ...]:
-        cluster, environment = _whereabouts(base.scope(gone))
-        return self.cluster_now(cluster), environment, gone.key
+        return removed(self, self.base_part, {id(answer.value) for answer in self._pairs.values() if isinstance(answer, Found)})
 
     def _unless_unread(self, previous: "ResourceGraph", key: str) -> Absent | Unknown:
         """Say that a resource is new, unless its file in the revision before could not be read."""
@@ -427,20 +382,6 @@ def _refuse_undeclared(*type_names: str) -> None:
     if undeclared:
         msg = f"the graph is asked for {', '.join(undeclared)}, which graph/reads.py does not declare"
         raise UndeclaredKindError(msg)
-
-
-def why_unread(gap: Gap) -> str:
-    """Say that something could not be read."""
-    return fitted(f"'{gap.path}' could not be read: {gap.reason}", PROSE)
-
-
-def _is_unread(key: str, files: set[str], deployers: set[str]) -> bool:
-    """Tell whether a file could not be read, or of a unit (`apps/web.yaml [argocd/web]`) what the file that deploys it brings."""
-    return key in files or key.partition(" [")[0] in (deployers if " [" in key else files)
-
-
-def _whereabouts(scope: Scope) -> tuple[str, str]:
-    return scope.cluster, scope.environment
 
 
 def _in_order(groups: Iterable[Sequence[Resource]]) -> Sequence[Resource]:

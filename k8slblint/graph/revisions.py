@@ -1,15 +1,17 @@
-"""Which resource of one revision corresponds to which of the earlier revision, also when files were moved or renamed."""
+"""Which resource of one revision is which of the earlier one, also when files were moved or renamed, and which are gone."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol
 
 from k8slblint.graph.answers import Answer, Found, Unknown
 from k8slblint.graph.live import are_alike, is_live
+from k8slblint.model.loaded import Gap
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
 from k8slblint.model.scope import Scope
+from k8slblint.model.sibling_folders import sibling_folder
 
 
 class Revision(Protocol):
@@ -29,6 +31,24 @@ class Revision(Protocol):
 
     def is_changed(self, resource: Resource) -> bool:
         """Tell whether the file of a resource may differ from the other revision."""
+
+
+class ComparedRevision(Revision, Protocol):
+    """What is asked of the later of two graphs to find what is gone."""
+
+    gaps: tuple[Gap, ...]
+
+    def key_of(self, path: str) -> str:
+        """Return what names a file in both revisions."""
+
+    def was_missing(self, gap: Gap) -> bool:
+        """Tell whether what could not be read could not be read before either, and is the same."""
+
+    def counterpart(self, resource: Resource) -> Answer[Resource]:
+        """Return the same resource in the revision before."""
+
+    def cluster_now(self, cluster: str) -> str:
+        """Return the name that a cluster of the revision before has now."""
 
 
 def renamed_clusters(after: Revision, before: Revision) -> dict[str, str]:
@@ -240,3 +260,47 @@ def _are_apart(one: Scope, other: Scope) -> bool:
 def _is_known(scope: Scope) -> bool:
     """Tell whether the name of a cluster says which one it is: a dump that is all there is has the name of any folder."""
     return scope.division in ("stated", "named") and not scope.is_dump_of_all
+
+
+def removed(graph: ComparedRevision, base: Revision, kept: Container[int]) -> tuple[Resource, ...]:
+    """Return the deployed resources of `base` that are gone, in reading order; `kept` holds the `id` of those that have a counterpart.
+
+    One whose file cannot be read now is not among them, nor one that moved; a part that was missing before for the same reason, a chart
+    of the network for example, did not hold it.
+    """
+    present: dict[object, list[Resource]] = defaultdict(list)
+    for one in graph.resources:
+        if one.standing == "deployed":
+            present[*graph.scope(one).whereabouts, one.key].append(one)
+    unread = [gap for gap in graph.gaps if not (gap.is_part and graph.was_missing(gap))]
+    files = {graph.key_of(gap.path) for gap in unread if not gap.is_of_deployer}
+    deployers = {graph.key_of(gap.path) for gap in unread}
+    return tuple(
+        resource
+        for resource in base.resources
+        if id(resource) not in kept
+        and resource.standing == "deployed"
+        and all(_was_copy(graph, base, one, resource) for one in present.get(_identity_now(graph, base, resource), ()))
+        and not _is_unread(base.place_key(resource), files, deployers)
+    )
+
+
+def _identity_now(graph: ComparedRevision, base: Revision, gone: Resource) -> tuple[object, ...]:
+    cluster, environment = base.scope(gone).whereabouts
+    return graph.cluster_now(cluster), environment, gone.key
+
+
+def _was_copy(graph: ComparedRevision, base: Revision, one: Resource, gone: Resource) -> bool:
+    """Tell whether an object is a copy of one that is gone in a folder beside it, for another cluster, and was so before.
+
+    One cluster cannot hold two objects of one identity. The folder of what is gone is still in use.
+    """
+    folder = sibling_folder(base.place_key(gone), graph.place_key(one))
+    if folder is None or not isinstance(graph.counterpart(one), Found):
+        return False
+    return any(other.standing == "deployed" and graph.place_key(other).startswith(folder) for other in graph.resources)
+
+
+def _is_unread(key: str, files: set[str], deployers: set[str]) -> bool:
+    """Tell whether a file could not be read, or of a unit (`apps/web.yaml [argocd/web]`) what the file that deploys it brings."""
+    return key in files or key.partition(" [")[0] in (deployers if " [" in key else files)

@@ -111,6 +111,11 @@ class Scope(NamedTuple):
     is_dump_of_all: bool = False
 
     @property
+    def whereabouts(self) -> tuple[str, str]:
+        """Cluster and environment: what is deployed to one place."""
+        return self.cluster, self.environment
+
+    @property
     def provider(self) -> Platform:
         """The platform as far as it tells who makes load balancers: `unknown` for a distribution that runs on any provider."""
         return "unknown" if self.platform in DISTRIBUTIONS else self.platform

@@ -59,7 +59,7 @@ def address_map(graph: ResourceGraph) -> tuple[Cluster, ...]:
     for pool in graph.of_type(*POOL_KINDS):
         if pool_entries(pool) and not is_ignored(pool, graph):
             scope = graph.scope(pool)
-            pools.setdefault((scope.cluster, scope.environment), []).append(pool)
+            pools.setdefault(scope.whereabouts, []).append(pool)
     return tuple(_cluster(name, environment, found, graph) for (name, environment), found in pools.items())
 
 

@@ -7,7 +7,8 @@ those in `catalogs/charts.json` has a template for pools. Of Cilium's pools, whi
 
 from collections.abc import Set as AbstractSet
 
-from k8slblint.graph.graph import ResourceGraph, why_unread
+from k8slblint.graph.gaps import why_unread
+from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import METALLB_POOL_KINDS
 from k8slblint.model.loaded import Gap
 from k8slblint.model.patterns import pattern

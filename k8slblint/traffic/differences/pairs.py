@@ -79,13 +79,13 @@ class Pairs:
 
     def home(self, scope: Scope) -> Scope | None:
         """Return the scope of now of what had this one in the base, going by the first object that is there in both, or None."""
-        return self._homes.get(_whereabouts(scope))
+        return self._homes.get(scope.whereabouts)
 
     def _add(self, pair: Pair) -> None:
         if pair.before is not None and pair.after is not None:
             self.counterparts[id(pair.after)] = pair.before
             if self._graph.base is not None:
-                self._homes.setdefault(_whereabouts(self._graph.base.scope(pair.before)), pair.scope)
+                self._homes.setdefault(self._graph.base.scope(pair.before).whereabouts, pair.scope)
         self._by_kind[pair.any.type_name].append(pair)
 
     def _found(self) -> Iterator[Pair]:
@@ -128,10 +128,6 @@ def _is_told(resource: Resource, graph: ResourceGraph) -> bool:
     if resource.type_name in vendor_route_kinds() and not is_vendor_entry(resource):
         return False
     return graph.scope(resource).environment not in UNDEPLOYED_ENVIRONMENTS
-
-
-def _whereabouts(scope: Scope) -> tuple[str, str]:
-    return scope.cluster, scope.environment
 
 
 def _is_one_sided(pair: Pair) -> bool:
