@@ -188,7 +188,8 @@ LATE_IMPORTS = {
     "a tree without charts and overlays loads nothing that renders": {
         "running -> admission.chart_values, loading.public_charts",
         "reading -> rendered, rendering.deploying",
-        "rendering.deploying -> rendering.brought_charts, rendering.kustomize.patched_elsewhere, rendering.printed_values",
+        "rendering.deploying -> rendering.printed_values",
+        "rendering.elsewhere -> rendering.brought_charts, rendering.kustomize.patched_elsewhere",
         "rendering.gitops.argo -> rendering.gitops.application_sets",
         "rendering.gitops.deployments -> rendering.gitops.argo, rendering.gitops.config_maps, rendering.gitops.flux",
         "rendering.gitops.deployments -> rendering.gitops.helm_operator, rendering.gitops.k3s, rendering.gitops.placements",

@@ -2,10 +2,10 @@
 
 import math
 import posixpath
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from k8slblint import documents
 from k8slblint.budget import OverLimitError
@@ -16,10 +16,10 @@ from k8slblint.loading.validation import fits
 from k8slblint.model.finding import NotFollowed, SeenUnit
 from k8slblint.model.loaded import Deployment, Gap, InputProblem, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
-from k8slblint.model.node import Node
 from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Provenance, Resource, Standing
 from k8slblint.model.texts import fitted
 from k8slblint.rendering.covering import Covering
+from k8slblint.rendering.elsewhere import Elsewhere
 from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.failures import Failures, is_for_want_of_values, missing_folders, source_text
 from k8slblint.rendering.filled_values import fill
@@ -29,12 +29,12 @@ from k8slblint.rendering.provenance import DirectProvenance, RenderedProvenance,
 from k8slblint.rendering.rendered_text import Template, at_template, is_repeated_key, is_set_by_template, together
 from k8slblint.rendering.reprinted import Reprinted
 from k8slblint.rendering.revisions import PlannedUnits, Revision
-from k8slblint.rendering.source import AbsentChart, Namespace
+from k8slblint.rendering.source import Namespace
 from k8slblint.rendering.standings import note_kept, note_standings, note_unset
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.undefined import undefined
 from k8slblint.rendering.undefined_variables import undefined_variables
-from k8slblint.rendering.units import MOST_OBJECTS, NotRendered, Outcome, Rendered, RenderedDocument, RenderFailure
+from k8slblint.rendering.units import MOST_OBJECTS, Outcome, Rendered, RenderedDocument, RenderFailure
 from k8slblint.rendering.unrendered import gaps_of, namespaces, not_followed, only_namespaces, set_namespace, set_namespaces
 from k8slblint.rendering.varied import Base, Varied, varied
 from k8slblint.rendering.worth import GITOPS_KINDS
@@ -59,6 +59,17 @@ class Kinds(NamedTuple):
     aside: Container[str]
     versions: tuple[str | None, ...] = ()
     with_variants: bool = False
+
+
+_Todo: TypeAlias = tuple[str, Planned, SourceTree]
+"""Name of a unit, the unit, and the tree that it is in."""
+
+
+class _AsTheyAre(NamedTuple):
+    """Files that are deployed as they stand: all that are kept, and those whose objects kustomize prints."""
+
+    kept: set[str]
+    printed: set[str]
 
 
 class Rollout:
@@ -86,65 +97,78 @@ class Rollout:
         self._parted: set[tuple[int, str]] = set()
         self._applied: set[str] = set()
         self._bases: list[Base] = []
-        self._absent: list[tuple[AbsentChart, SourceTree, str]] = []
-        self._patched: set[tuple[str, int, int]] = set()
+        self._elsewhere = Elsewhere(loaded, self._by_path, kinds.wanted, only)
         self.variants: dict[str, set[str]] = {}
         """The names of the variants of each unit."""
 
     def deploy(self, found: PlannedUnits) -> None:
         """Render the units and put their objects in place of the files that they are made of."""
-        units, not_rendered = found.units, found.not_rendered
+        self._note_plan(found)
+        todo, as_they_are = self._sorted_out(found)
+        self._render(todo, found.outcomes)
+        self._loaded.problems += self._failures.problems()
+        self._loaded.problems += missing_folders(found.not_rendered)
+        self._loaded.problems += undefined_variables(found, [*self._listed])
+        self._note_printed(as_they_are.printed)
+        self._read_values(found)
+        self._elsewhere.add_patched_by_deployers(found.not_rendered)
+        add_charts = self._elsewhere.read_charts(found.not_rendered)
+        self._covering.leave_out(self._loaded, as_they_are.kept, {unit.unit for unit in self._seen})
+        add_charts()
+        set_namespaces(self._loaded.resources, self._namespaces)
+        fill(self._loaded.resources, found.units.values())
+        note_standings((*self._loaded.resources, *self._loaded.refused), found)
+        self._loaded.problems = [self._unless_deployed(one) for one in self._loaded.problems]
+        self._loaded.problems += undefined(found.units) if self._kinds.versions else ()
+        for base, one in varied(self._bases, self._engines, len(todo) * 2 // 3) if self._kinds.with_variants else ():
+            self._add_variant(base, one)
+        note_kept(self._loaded.resources, found)
+        self._note_completeness(found)
+
+    def _note_plan(self, found: PlannedUnits) -> None:
+        """Remember who deploys what."""
+        deployed = [(unit, inputs, tree) for (unit, inputs, *_), tree in found.units.values() if unit.deployer]
         self._followed = found.followed
-        self._parted = {(id(tree), posixpath.dirname(unit.source.applied_folder())) for (unit, *_), tree in units.values() if unit.deployer}
+        self._parted = {(id(tree), posixpath.dirname(unit.source.applied_folder())) for unit, _, tree in deployed}
         self._applied = {
             tree.shown(path)
-            for (unit, inputs, *_), tree in units.values()
-            if unit.deployer and unit.deployed_by.startswith(_OF_OBJECTS)
+            for unit, inputs, tree in deployed
+            if unit.deployed_by.startswith(_OF_OBJECTS)
             for path in inputs
             if path != unit.deployer
         }
         self._standings = found.standings
         self._undeployed = {path for path, standing in found.standings.items() if standing == "undeployed"}
-        todo: list[tuple[str, Planned, SourceTree]] = []
-        kept: set[str] = set()
-        printed: set[str] = set()
+
+    def _sorted_out(self, found: PlannedUnits) -> tuple[list[_Todo], _AsTheyAre]:
+        """Return the units to render, and the files that stand for themselves."""
+        todo: list[_Todo] = []
+        as_they_are = _AsTheyAre(set(), set())
         deployed = self._deployed(found)
-        for name, (planned, tree) in units.items():
+        for name, (planned, tree) in found.units.items():
             if planned.plain is not None and planned.stands_for_itself:
                 standing = set(self._covering.shown(tree, planned.plain))
-                kept |= standing if planned.unit.deployer else standing - deployed
-                printed |= standing if planned.unit.source.prints_texts else set()
+                as_they_are.kept.update(standing if planned.unit.deployer else standing - deployed)
+                as_they_are.printed.update(standing if planned.unit.source.prints_texts else ())
             elif self._only is None or name in self._only:
                 if self._is_of_interest(planned, tree):
                     todo.append((name, planned, tree))
             else:
                 self._covering.add(planned, tree)
-        known = found.outcomes
+        return todo, as_they_are
+
+    def _render(self, todo: Sequence[_Todo], known: Mapping[str, Outcome]) -> None:
         outcomes = self._engines.render_each([(planned.rendered, tree) for name, planned, tree in todo if name not in known])
         for number, (name, planned, tree) in enumerate(todo):
             tree.budget.begin(name, number, len(todo))
             self._take(name, planned, tree, known[name] if name in known else next(outcomes))
-        self._loaded.problems += self._failures.problems()
-        self._loaded.problems += missing_folders(not_rendered)
-        self._loaded.problems += undefined_variables(found, [*self._listed])
-        self._note_printed(printed)
-        self._read_values(found)
-        self._add_patched_elsewhere(not_rendered)
-        add_charts = self._read_charts_elsewhere(not_rendered)
-        self._covering.leave_out(self._loaded, kept, {unit.unit for unit in self._seen})
-        add_charts()
-        set_namespaces(self._loaded.resources, self._namespaces)
-        fill(self._loaded.resources, units.values())
-        note_standings((*self._loaded.resources, *self._loaded.refused), found)
-        self._loaded.problems = [self._unless_deployed(one) for one in self._loaded.problems]
-        self._loaded.problems += undefined(units) if self._kinds.versions else ()
-        for base, one in varied(self._bases, self._engines, len(todo) * 2 // 3) if self._kinds.with_variants else ():
-            self._add_variant(base, one)
-        note_kept(self._loaded.resources, found)
+
+    def _note_completeness(self, found: PlannedUnits) -> None:
         completeness = self._loaded.completeness
         completeness.units = tuple(sorted(self._seen))
-        completeness.not_rendered = tuple(sorted({*self._not_followed, *(not_followed(one, tree) for one, tree in not_rendered)}))
-        self._loaded.gaps += gaps_of(not_rendered, units.values())
+        left = (not_followed(one, tree) for one, tree in found.not_rendered)
+        completeness.not_rendered = tuple(sorted({*self._not_followed, *left}))
+        self._loaded.gaps += gaps_of(found.not_rendered, found.units.values())
 
     def _read_values(self, found: PlannedUnits) -> None:
         """Read the values of charts that are not there in the objects that kustomizations print, in place of those that are written."""
@@ -224,9 +248,9 @@ class Rollout:
         if isinstance(outcome, Rendered) and outcome.without:
             planned = planned.rendered_without(outcome.without)
         if isinstance(outcome, RenderFailure) or outcome.lacks:
-            self._add_patched(planned, tree)
+            self._elsewhere.add_patched(planned, tree)
         if isinstance(outcome, RenderFailure) or outcome.lacks or planned.unit.source.is_templated:
-            self._absent += ((one, tree, name) for one in planned.unit.source.absent_charts(tree))
+            self._elsewhere.note_absent(name, planned, tree)
         count = 0
         try:
             if not isinstance(outcome, RenderFailure):
@@ -248,43 +272,6 @@ class Rollout:
             self._loaded.gaps += [Gap(name, reason, is_part=True, namespace=one, url=failure.url) for one in within]
         self._covering.add_rendered(planned, tree, is_lacking=bool(outcome.lacks))
         self._seen.append(seen._replace(documents=count))
-
-    def _add_patched(self, planned: Planned, tree: SourceTree) -> None:
-        """Add what patches say of Services that are fetched; units may share a patch."""
-        if HELM_VALUES in self._kinds.wanted:
-            self._add_partial(planned.unit.source.patched_elsewhere(tree), tree)
-
-    def _read_charts_elsewhere(self, not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> Callable[[], None]:
-        """Read the files of values of charts that are not in the tree, and return what adds these charts."""
-        named = ((one.absent, tree) for one, tree in not_rendered if one.absent is not None and one.absent.name)
-        found = [*self._absent, *((chart, tree, tree.shown(chart.file)) for chart, tree in named)]
-        if not found:
-            return lambda: None
-        from k8slblint.rendering.brought_charts import Brought, add_charts, read_files  # few trees have any
-
-        brought = [Brought(*one) for one in found]
-        read_files(brought, self._loaded, [kind for kind in VALUE_KINDS if kind in self._kinds.wanted])
-        own = [one for one in brought if one.chart.values is not None or self._is_own(one.chart.file, one.tree)]
-        return partial(add_charts, own, self._loaded, self._by_path)
-
-    def _is_own(self, file: str, tree: SourceTree) -> bool:
-        """Tell whether what is written in a file is of this revision only: of the revision before, files that are the same are left out."""
-        return self._only is None or tree.shown(file) in self._loaded.files
-
-    def _add_patched_elsewhere(self, not_rendered: Sequence[tuple[NotRendered, SourceTree]]) -> None:
-        """Add what objects that deploy what is not in the tree say in patches of it."""
-        for one, tree in not_rendered if HELM_VALUES in self._kinds.wanted else ():
-            if one.patches and self._is_own(one.path, tree):
-                from k8slblint.rendering.kustomize.patched_elsewhere import patched_at  # few trees have any
-
-                self._add_partial(patched_at(one.patches, tree, one.namespace or ""), tree)
-
-    def _add_partial(self, found: Iterable[tuple[str, Node]], tree: SourceTree) -> None:
-        for path, node in found:
-            one = Resource(node, tree.shown(path), source_text(tree, path))
-            if one.order not in self._patched:
-                self._patched.add(one.order)
-                self._loaded.resources.append(one)
 
     def _add_all(self, name: str, planned: Planned, tree: SourceTree, outcome: Rendered) -> int:
         """Add the objects of a unit and return how many there are. Raises `OverLimitError` before any is added, but for plain files."""

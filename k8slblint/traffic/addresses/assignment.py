@@ -20,7 +20,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.traffic.addresses.pools import gives, pool_entries
 from k8slblint.traffic.addresses.stock import Stock, stock_of
 
-FaultKind: TypeAlias = Literal["no address", "in no pool", "no pool", "not of pool", "held back", "not allowed", "several pools"]
+FaultKind: TypeAlias = Literal["in no pool", "no pool", "not of pool", "held back", "not allowed", "several pools"]
 
 _FIELD: Path = ("spec", "loadBalancerIP")
 
@@ -110,7 +110,7 @@ def _faults_of_name(
 
 def _faults_together(wishes: Sequence[Wish], stock: Stock, keys: AddressKeys, own: Sequence[Fault]) -> Iterator[Fault]:
     """Yield that addresses of several pools are asked for; of an annotation beside the field `load-balancer-settings-conflict` tells."""
-    if not keys.is_of_one_pool or own or (wishes and wishes[-1].path == _FIELD and len(wishes) > 1):
+    if not keys.is_of_one_pool or own or (len(wishes) > 1 and wishes[-1].path == _FIELD):
         return
     holders = [{id(pool) for pool in stock.holders(wish.address)} for wish in wishes if wish.address is not None]
     if len(holders) > 1 and not set.intersection(*holders):
