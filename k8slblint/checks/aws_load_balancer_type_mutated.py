@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from k8slblint.catalog import aws as catalog
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.layers import is_unsaid
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem, RelatedPlace, Undecided
@@ -26,7 +25,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecid
     if isinstance(change, Unknown):
         yield Undecided(("metadata", "annotations"), change.reason)
     elif isinstance(before, Found) and isinstance(change, Found):
-        if any(is_unsaid(one, one.annotations.get(change.value.key)) for one in (before.value, service)):
+        if any(one.leaves_unsaid(one.annotations.get(change.value.key)) for one in (before.value, service)):
             yield Undecided(("metadata", "annotations"), "another layer of values may say it too")
             return
         yield _problem(before.value, service, change.value, scope.kubernetes_version)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from k8slblint.catalog import controllers as controllers_catalog
 from k8slblint.catalog import services as catalog
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.layers import may_be_completed
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Cause, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import capital, served, short_key
@@ -45,7 +44,7 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
 
 def _of_service(service: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
     for found in _together(ineffective_annotations(service, graph)):
-        if found.why in _FOR_WANT_OF_ANOTHER and may_be_completed(service):
+        if found.why in _FOR_WANT_OF_ANOTHER and service.may_be_completed:
             yield Undecided(ANNOTATIONS, "another layer of values may say more")
             continue
         yield _problem(found, ownership_of(service, graph), service)

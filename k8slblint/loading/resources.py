@@ -7,12 +7,13 @@ from functools import partial
 
 from k8slblint import documents
 from k8slblint.budget import Budget, BudgetSpentError
-from k8slblint.documents import Chunk, Parsed, SyntaxProblem
+from k8slblint.documents import Chunk, SyntaxProblem
 from k8slblint.loading.counting import FEWEST_SHARED, Collected, Count
-from k8slblint.loading.files import UNREADABLE, Skips
+from k8slblint.loading.files import UNREADABLE
 from k8slblint.loading.folders import SIZE_LIMIT, FileTooLargeError
 from k8slblint.loading.kustomized import completed_in, hosts_of, listed_as_printed, patched_by, patches_of
 from k8slblint.loading.lists import IDENTITY_WORDS, may_be_several, objects_of
+from k8slblint.loading.passed_over import INVALID, UNRENDERED, PassedOver, Text
 from k8slblint.loading.patched_values import note_layered, releases_in
 from k8slblint.loading.plain_text import (
     empty_kind,
@@ -32,16 +33,14 @@ from k8slblint.loading.plain_text import (
 from k8slblint.loading.unread import BUILD_FILE, NOT_KUBERNETES, reason_without_identity, why_not_read
 from k8slblint.loading.unused_kinds import UNOPENED_KINDS, Unused, UnusedKinds
 from k8slblint.loading.value_holders import VALUE_HOLDERS
-from k8slblint.model.loaded import Beside, Gap, Loaded, SourceFile
+from k8slblint.model.loaded import Beside, Loaded, SourceFile
 from k8slblint.model.location import Location, Span
 from k8slblint.model.node import Node
 from k8slblint.model.patterns import pattern
 from k8slblint.model.placeholders import has_placeholder
-from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, VALUE_KINDS, Origin, Resource, SourceText
 
 KIND_NOT_USED = "not relevant to the enabled rules"
-UNRENDERED, INVALID = "unrendered template", "invalid YAML"
 BUDGET_SPENT = "not read, because the budget of the run was spent"
 TOO_LARGE = f"larger than {SIZE_LIMIT // 1_000_000} MB"
 _IDENTITY_LINES = tuple(pattern(rf"^{word}:", re.MULTILINE) for word in IDENTITY_WORDS)
@@ -93,12 +92,6 @@ def load(  # noqa: PLR0913 - all but the files are named
             gc.enable()
 
 
-class _Text(NamedTuple):
-    file: SourceFile
-    source: SourceText
-    is_template: bool = False
-
-
 class _Loader:
     """Goes through the files one by one and collects what they yield."""
 
@@ -114,8 +107,8 @@ class _Loader:
             self._stated_in = partial(remembered_texts.stated_in, memory=self._memory)
             self._nature_of = partial(remembered_texts.nature_of, memory=self._memory)
         self._loaded = Loaded()
-        self._files_skipped, self._documents_skipped = Skips(), Skips()
-        self.collected = Collected(self._loaded, self._files_skipped, self._documents_skipped, unused)
+        self._passed = PassedOver(self._loaded)
+        self.collected = Collected(self._loaded, self._passed.files, self._passed.documents, unused)
         self.count, self.are_compared, self.is_narrow = Count(Budget(), None), False, False
 
     def read_all(self, files: Sequence[SourceFile], *, are_rendered: bool) -> None:
@@ -144,7 +137,7 @@ class _Loader:
         """Pass over files for which the budget has no more, the first of them perhaps read in part."""
         for file in files:
             self._loaded.files[file.path] = file
-            self._leave_out(file, BUDGET_SPENT, BUDGET_SPENT)
+            self._passed.leave_out(file, BUDGET_SPENT, BUDGET_SPENT)
 
     def finish(self) -> Loaded:
         """Return everything, with the counts."""
@@ -153,7 +146,7 @@ class _Loader:
         completeness = self._loaded.completeness
         completeness.files_seen = len(self._loaded.files)
         completeness.documents_linted += len(self._loaded.resources)
-        completeness.files_skipped, completeness.documents_skipped = self._files_skipped.sorted(), self._documents_skipped.sorted()
+        completeness.files_skipped, completeness.documents_skipped = self._passed.files.sorted(), self._passed.documents.sorted()
         return self._loaded
 
     def read(self, file: SourceFile) -> None:
@@ -163,44 +156,44 @@ class _Loader:
             data = file.read()
             self.count.bytes(file, len(data))
         except FileTooLargeError:
-            self._leave_out(file, TOO_LARGE, TOO_LARGE)
+            self._passed.leave_out(file, TOO_LARGE, TOO_LARGE)
             return
         except OSError as error:
-            self._leave_out(file, UNREADABLE, f"{UNREADABLE} ({error.strerror or error})")
+            self._passed.leave_out(file, UNREADABLE, f"{UNREADABLE} ({error.strerror or error})")
             return
         if reason := why_not_read(file, data, self._patches, wants_values=self._wants_values):
-            self._files_skipped.add(reason, file.path)
+            self._passed.files.add(reason, file.path)
             for source, chunk in releases_in(data) if self._wants_values and file.path in self._patches else ():
-                self._take_values_of(_Text(file, source), chunk)
+                self._take_values_of(Text(file, source), chunk)
             return
         self._loaded.completeness.files_read += 1
         try:
             content = documents.decode(data)
         except documents.UndecodableText as error:
-            self._report_broken(_Text(file, SourceText(data.decode("utf-8", "replace"))), error.problem)
+            self._passed.report_broken(Text(file, SourceText(data.decode("utf-8", "replace"))), error.problem)
             return
         if self._wants_values and not file.named and not all(word in content for word in IDENTITY_WORDS):
-            self._read_values(_Text(file, SourceText(content), is_template(content)))
+            self._read_values(Text(file, SourceText(content), is_template(content)))
             return
         is_whole_template, stated = self._stated_in(content)
-        text = _Text(file, SourceText(content), is_whole_template)
+        text = Text(file, SourceText(content), is_whole_template)
         for one in stated:
             self._take(text, *one)
         self._loaded.kinds[file.path] = {f"{kind}.{version.rpartition('/')[0]}" for _, version, kind in stated if version and kind}
 
-    def _read_values(self, text: _Text) -> None:
+    def _read_values(self, text: Text) -> None:
         """Read a file without objects; one whose values say nothing of Services holds no documents."""
         chunks, reason = documents.split(text.source.text), reason_without_identity(text.file.path)
         silent = [chunk for chunk in chunks if not self._take_values(text, chunk)]
         if len(silent) == len(chunks):
             self._loaded.completeness.files_read -= 1
-            self._files_skipped.add(reason, text.file.path)
+            self._passed.files.add(reason, text.file.path)
             return
         self._loaded.completeness.documents_seen += len(silent)
         for chunk in silent:
-            self._skip(text, chunk, reason)
+            self._passed.skip(text, chunk, reason)
 
-    def _take(self, text: _Text, chunk: Chunk, api_version: str | None, kind: str | None) -> None:
+    def _take(self, text: Text, chunk: Chunk, api_version: str | None, kind: str | None) -> None:
         self.count.object(text.file)
         if not api_version or not kind:
             self._take_unidentified(text, chunk)
@@ -217,7 +210,7 @@ class _Loader:
         for held in held_kinds(api_version, kind, chunk.text):
             self._take_held(text, chunk, held)
         if group == _KUSTOMIZE_GROUP or is_local_config(chunk.text):
-            self._skip(text, chunk, BUILD_FILE)
+            self._passed.skip(text, chunk, BUILD_FILE)
         elif is_wanted:
             self._parse(text, chunk)
         elif states_settings(api_version, kind, chunk.text):
@@ -229,24 +222,24 @@ class _Loader:
     def _is_wanted(self, kind: str, group: str) -> bool:
         return self._wanted is None or (f"{kind}.{group}" if group else kind) in self._wanted
 
-    def _take_unidentified(self, text: _Text, chunk: Chunk) -> None:
+    def _take_unidentified(self, text: Text, chunk: Chunk) -> None:
         """Pass over a document without `apiVersion` or `kind`; a file that the user named must at least be valid YAML."""
         self._loaded.completeness.documents_seen += 1
         if all(line.search(chunk.text) for line in _IDENTITY_LINES) and (text.is_template or documents.is_template(chunk.text)):
-            self._skip_template(text, chunk)
+            self._passed.skip_template(text, chunk)
         elif self._wants_values and self._take_values(text, chunk):
             self._loaded.completeness.documents_seen -= 1
         elif (line := empty_kind(chunk)) and not text.is_template and is_fixed(chunk.text):
             from k8slblint.loading.yaml_wording import empty_kind_problem  # few trees have any
 
             self._loaded.problems.append(empty_kind_problem(Location(text.file.path, Span(line, 1, line, 6)), text.source))
-            self._skip(text, chunk, INVALID)
+            self._passed.skip(text, chunk, INVALID)
         elif (text.file.named or is_miswritten(chunk)) and (problem := documents.check_syntax(chunk)):
-            self._take_broken(text, chunk, problem)
+            self._passed.take_broken(text, chunk, problem)
         else:
-            self._skip(text, chunk, reason_without_identity(text.file.path))
+            self._passed.skip(text, chunk, reason_without_identity(text.file.path))
 
-    def _take_values(self, text: _Text, chunk: Chunk) -> bool:
+    def _take_values(self, text: Text, chunk: Chunk) -> bool:
         """Take what Helm values say of Services and return True where they say anything; each Service counts as a document."""
         path = text.file.scope_path or text.file.path
         from k8slblint.loading.helm_values import may_be_values, service_views  # few trees have any
@@ -254,7 +247,7 @@ class _Loader:
         root = self._root_with_values(text, chunk) if may_be_values(path, chunk.text) else None
         return root is not None and self._add_values(text, service_views(root, path)) > 0
 
-    def _take_values_of(self, text: _Text, chunk: Chunk, *, is_build_file: bool = False) -> None:
+    def _take_values_of(self, text: Text, chunk: Chunk, *, is_build_file: bool = False) -> None:
         """Take the same from the values in an object that deploys a chart, or a kustomization; they count besides it."""
         from k8slblint.loading.helm_values import may_hold_services
         from k8slblint.loading.remembered_views import views_of
@@ -263,7 +256,7 @@ class _Loader:
             path = text.file.scope_path or text.file.path
             self._add_values(text, views_of(chunk, path, partial(self._views_in, text, chunk, path, is_build_file=is_build_file)))
 
-    def _views_in(self, text: _Text, chunk: Chunk, path: str, *, is_build_file: bool) -> list[Node] | None:
+    def _views_in(self, text: Text, chunk: Chunk, path: str, *, is_build_file: bool) -> list[Node] | None:
         from k8slblint.loading.helm_values import service_views, service_views_in
 
         root = self._root_with_values(text, chunk)
@@ -271,14 +264,14 @@ class _Loader:
             return None
         return [*(service_views(root, path) if is_build_file else service_views_in(root, text.source.text, path))]
 
-    def _take_held(self, text: _Text, chunk: Chunk, kind: str) -> None:
+    def _take_held(self, text: Text, chunk: Chunk, kind: str) -> None:
         """Take the objects of a kind that the texts in ConfigMaps hold; they count besides those."""
         if self._is_wanted(kind, "") and not text.is_template and not documents.is_template(chunk.text):
             from k8slblint.loading.held_objects import held_views  # few trees have any
 
             self._add_values(text, held_views(chunk, text.source.text, kind))
 
-    def _root_with_values(self, text: _Text, chunk: Chunk) -> Node | None:
+    def _root_with_values(self, text: Text, chunk: Chunk) -> Node | None:
         """Return a document that may hold values, None for templates and what is broken."""
         if text.is_template or documents.is_template(chunk.text):
             return None
@@ -288,7 +281,7 @@ class _Loader:
             return None
         return root if isinstance(root.value, dict) else None
 
-    def _add_values(self, text: _Text, views: Iterable[Node]) -> int:
+    def _add_values(self, text: Text, views: Iterable[Node]) -> int:
         found = []
         for view in views:
             self.count.object(text.file)
@@ -300,7 +293,7 @@ class _Loader:
         self._loaded.resources += found
         return len(found)
 
-    def _check_unused(self, text: _Text, chunk: Chunk, api_version: str, kind: str) -> None:
+    def _check_unused(self, text: Text, chunk: Chunk, api_version: str, kind: str) -> None:
         if kind in UNOPENED_KINDS and api_version == "v1":
             self._loaded.unopened.setdefault(kind, {})[text.file.path] = None
         unused = Unused(text.file.path, text.file.project, text.source, api_version, kind, chunk, is_template=text.is_template)
@@ -311,7 +304,7 @@ class _Loader:
         if not is_known and not text.is_template and is_worth_reading_for_keys(chunk.text):
             from k8slblint.loading.broken_text import repeated_keys  # few trees have any
 
-            self._report_repetitions(text, repeated := repeated_keys(chunk), chunk)
+            self._passed.report_repetitions(text, repeated := repeated_keys(chunk), chunk)
         if self._unused.is_sound(unused):
             self._loaded.completeness.documents_linted += 1
             return
@@ -321,21 +314,21 @@ class _Loader:
         if problem is None:
             self._unused.add(unused)
         else:
-            if cause := self._cause(text, chunk, problem):
-                self._report(text, cause)
-            self._skip(text, chunk, INVALID if cause else UNRENDERED)
+            if cause := self._passed.cause(text, chunk, problem):
+                self._passed.report(text, cause)
+            self._passed.skip(text, chunk, INVALID if cause else UNRENDERED)
 
-    def _parse(self, text: _Text, chunk: Chunk) -> None:
+    def _parse(self, text: Text, chunk: Chunk) -> None:
         is_a_template, has_placeholders = self._nature_of(chunk.text)
         if text.is_template or is_a_template:
-            self._skip_template(text, chunk)
+            self._passed.skip_template(text, chunk)
             return
-        filled_in = self._filled_in(text, chunk) if _TOKEN in chunk.text else None
+        filled_in = self._passed.filled_in(text, chunk) if _TOKEN in chunk.text else None
         try:
             parsed = filled_in or settable_in(chunk) or documents.parse_shared(chunk)
         except documents.BrokenDocument as error:
-            if (filled_in := self._filled_in(text, chunk)) is None:
-                self._take_broken(text, chunk, error.problem)
+            if (filled_in := self._passed.filled_in(text, chunk)) is None:
+                self._passed.take_broken(text, chunk, error.problem)
                 return
             parsed = filled_in
         has_placeholders |= filled_in is not None
@@ -344,11 +337,11 @@ class _Loader:
 
             lost = lost_separator(chunk)
             if lost or not is_fixed(chunk.text):
-                self._take_broken(text, chunk, lost or parsed.problems[0])
+                self._passed.take_broken(text, chunk, lost or parsed.problems[0])
                 return
-            self._report_repetitions(text, parsed.problems, chunk)
+            self._passed.report_repetitions(text, parsed.problems, chunk)
         if not isinstance(parsed.root.value, dict):
-            self._skip(text, chunk, NOT_KUBERNETES)
+            self._passed.skip(text, chunk, NOT_KUBERNETES)
             return
         self._loaded.completeness.documents_seen -= 1
         origin = Origin(chunk.source) if chunk.source else None
@@ -358,31 +351,16 @@ class _Loader:
             self._loaded.completeness.documents_seen += 1
             self._loaded.completeness.documents_with_placeholders += self._add(text, node, chunk, origin) and has_placeholders
 
-    def _filled_in(self, text: _Text, chunk: Chunk) -> Parsed | None:
-        from k8slblint.loading.filled_in import read_filled_in  # few documents are broken
-
-        found = read_filled_in(chunk)
-        if found is not None:
-            self._add_gap(text.file.path, UNRENDERED)
-        return found
-
-    def _report_repetitions(self, text: _Text, problems: Sequence[SyntaxProblem], chunk: Chunk) -> None:
-        from k8slblint.loading.broken_text import as_one_mistake, name_of_object  # few trees have any
-
-        name = name_of_object(chunk) if problems else ""
-        for problem in problems if text.file.deployment else as_one_mistake(problems):  # of rendered text templates tell more
-            self._report(text, problem, name)
-
-    def _add(self, text: _Text, node: Node, chunk: Chunk, origin: Origin | None) -> bool:
+    def _add(self, text: Text, node: Node, chunk: Chunk, origin: Origin | None) -> bool:
         """Add one object and return True, or pass it over; an element of a list is a document of its own."""
         api_version, kind = (node.value.get(key) for key in IDENTITY_WORDS) if isinstance(node.value, dict) else (None, None)
         if api_version in (None, "") or kind in (None, ""):
-            self._skip_at(text, node.line, NOT_KUBERNETES)
+            self._passed.skip_at(text, node.line, NOT_KUBERNETES)
         elif not isinstance(api_version, str) or not isinstance(kind, str):
             from k8slblint.loading.yaml_wording import identity_problem
 
             self._loaded.problems.append(identity_problem(text.file.path, text.source, node))
-            self._skip_at(text, node.line, INVALID)
+            self._passed.skip_at(text, node.line, INVALID)
         elif self._is_wanted(kind, api_version.rpartition("/")[0]) or (kind == "ConfigMap" and has_settings(node.value)):
             self._loaded.resources.append(Resource(node, text.file.path, text.source, origin))
             return True
@@ -404,47 +382,4 @@ class _Loader:
         self._loaded.definitions = judgement.definitions
         self._loaded.completeness.documents_linted += len(judgement.refused) + judgement.sound
         for unused in judgement.unjudged:
-            self._documents_skipped.add(UNRENDERED if unused.is_template else KIND_NOT_USED, f"{unused.path}:{unused.line}")
-
-    def _take_broken(self, text: _Text, chunk: Chunk, problem: SyntaxProblem) -> None:
-        cause = self._cause(text, chunk, problem)
-        if cause is None:
-            self._skip_template(text, chunk)
-        else:
-            self._report_broken(text, cause)
-            self._skip(text, chunk, INVALID)
-
-    @staticmethod
-    def _cause(text: _Text, chunk: Chunk, problem: SyntaxProblem) -> SyntaxProblem | None:
-        from k8slblint.loading.broken_text import cause_of, is_unrendered  # None: broken only until a tool has filled it in
-
-        return None if text.is_template or is_unrendered(chunk, problem) else cause_of(chunk, problem)
-
-    def _report_broken(self, text: _Text, problem: SyntaxProblem) -> None:
-        self._report(text, problem)
-        self._add_gap(text.file.path, INVALID)
-
-    def _report(self, text: _Text, problem: SyntaxProblem, name: str = "") -> None:
-        from k8slblint.loading.yaml_wording import yaml_problem
-
-        location = Location(text.file.path, Span(problem.line, problem.column, problem.line, problem.end_column))
-        self._loaded.problems.append(yaml_problem(problem, location, text.source, name))
-
-    def _skip_template(self, text: _Text, chunk: Chunk) -> None:
-        """Pass over a template that would yield objects we follow."""
-        self._skip(text, chunk, UNRENDERED)
-        self._add_gap(text.file.path, UNRENDERED)
-
-    def _add_gap(self, path: str, reason: str) -> None:
-        if (gap := Gap(path, reason)) not in self._loaded.gaps[-1:]:
-            self._loaded.gaps.append(gap)
-
-    def _skip(self, text: _Text, chunk: Chunk, reason: str) -> None:
-        self._skip_at(text, chunk.line, reason)
-
-    def _skip_at(self, text: _Text, line: int, reason: str) -> None:
-        self._documents_skipped.add(reason, f"{text.file.path}:{line}")
-
-    def _leave_out(self, file: SourceFile, reason: str, explanation: str) -> None:
-        self._files_skipped.add(reason, file.path)
-        self._add_gap(file.path, explanation)
+            self._passed.documents.add(UNRENDERED if unused.is_template else KIND_NOT_USED, f"{unused.path}:{unused.line}")

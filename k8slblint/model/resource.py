@@ -337,6 +337,18 @@ class Resource:
     def _title(self) -> Path:
         return ("metadata", "name") if self.get("metadata", "name") is not None else ("kind",)
 
+    @property
+    def may_be_completed(self) -> bool:
+        """Whether it stands for values to whose mappings others may add keys: a file of values, or one of several layers.
+
+        What is missing in the only values of a release is missing, but for the defaults of the chart.
+        """
+        return self.kind == HELM_VALUES and self.value.get("isWhole") is not True
+
+    def leaves_unsaid(self, value: object) -> bool:
+        """Tell whether a value that is missing here may be in another layer of values."""
+        return value is None and self.may_be_completed
+
     def key_span(self, path: Path) -> Span:
         """Return the span of the key at the end of `path`; see `node.key_span`."""
         return key_span(self.root, path)

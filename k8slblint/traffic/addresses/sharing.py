@@ -13,7 +13,6 @@ from typing import Any, Literal, TypeAlias
 from k8slblint.addresses import Interval
 from k8slblint.catalog.address_requests import AddressKeys, address_keys, first_of
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.layers import is_unsaid
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import HELM_VALUES, Resource
@@ -82,7 +81,7 @@ def _between(service: Resource, other: Resource, path: Path, address: Interval, 
 def _obstacle(service: Resource, other: Resource, keys: AddressKeys) -> tuple[Obstacle, str] | None:
     own, others = (_text(one, keys.sharing) for one in (service, other))
     if not own or not others:
-        may_have_one = any(is_unsaid(one, text or None) for one, text in ((service, own), (other, others)))
+        may_have_one = any(one.leaves_unsaid(text or None) for one, text in ((service, own), (other, others)))
         return None if may_have_one else ("no key", "")
     if own != others:
         return "different keys", f"'{others}'"

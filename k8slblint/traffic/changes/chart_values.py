@@ -9,7 +9,6 @@ from typing import Any, Literal, TypeAlias
 from k8slblint.catalog import charts
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.layers import may_be_completed
 from k8slblint.graph.reads import declared
 from k8slblint.model.location import Path
 from k8slblint.model.resource import HELM_VALUES, Resource
@@ -27,14 +26,14 @@ Going: TypeAlias = Literal["release", "service"]
 def states_type(values: Resource) -> bool:
     """Tell whether values say the type of a Service, or a chart that is known does without a setting in the only values."""
     is_written = any(isinstance(values.get("values", *path), str) for path in (("type",), _TYPE)) or values.get("isPatch") is True
-    return values.get(*_TYPE) is not None and values.get("assumed") is not True and (is_written or not may_be_completed(values))
+    return values.get(*_TYPE) is not None and values.get("assumed") is not True and (is_written or not values.may_be_completed)
 
 
 def type_of(values: Resource, graph: ResourceGraph) -> str | None:
     """Return the type of a Service: what the values say, else the default of the chart; None where that is not known."""
     if states_type(values):
         return str(values.get(*_TYPE))
-    if may_be_completed(values):
+    if values.may_be_completed:
         return None
     part = _part_of(values, graph)
     return part.default_type if part is not None else None

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from k8slblint.catalog import CLASS_ANNOTATION
 from k8slblint.catalog import services as catalog
-from k8slblint.graph.layers import is_unsaid
 from k8slblint.model.location import Path
 from k8slblint.model.resource import Resource
 from k8slblint.traffic.changes.updates import is_left_alone, place_of_annotation, place_of_field
@@ -34,7 +33,7 @@ def deciding_change(before: Resource, after: Resource, was: Exposure, becomes: E
 
 def is_left_to_a_layer(resource: Resource, name: str) -> bool:
     """Tell whether an annotation or a field, by its name, is missing in values while another layer of them may have it."""
-    return is_unsaid(resource, resource.annotations.get(name) if "/" in name else resource.get(*name.split(".")))
+    return resource.leaves_unsaid(resource.annotations.get(name) if "/" in name else resource.get(*name.split(".")))
 
 
 def _keys_of(*exposures: Exposure) -> Iterator[str]:

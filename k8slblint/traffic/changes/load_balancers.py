@@ -15,7 +15,6 @@ from k8slblint.catalog.load_balancers import ingress_kinds
 from k8slblint.catalog.services import Effect, Replaced, ServiceAnnotation
 from k8slblint.graph.answers import Unknown
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.layers import is_unsaid
 from k8slblint.graph.reads import INGRESS_KINDS
 from k8slblint.model.location import Path
 from k8slblint.model.records import NamedTuple
@@ -132,7 +131,7 @@ def _changed_settings(before: Resource, after: Resource) -> Iterator[_Setting]:
         written_before = before.annotations.get(key_before) if key_before else None
         written_now = after.annotations.get(key_now) if key_now else None
         known = entry_now or entry
-        if known is None or written_before == written_now or is_unsaid(after, key_now) or is_unsaid(before, key_before):
+        if known is None or written_before == written_now or after.leaves_unsaid(key_now) or before.leaves_unsaid(key_before):
             continue
         if not (key_now is None and key_before is not None and is_left_alone(before, after, "metadata", "annotations", key_before)):
             yield known, key_before, key_now

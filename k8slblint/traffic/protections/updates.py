@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from k8slblint.catalog.gateway_policies import gateway_policies
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.layers import may_be_completed
 from k8slblint.graph.live import is_live
 from k8slblint.graph.reads import ENDPOINT_SLICE, ENDPOINTS, ROUTE_KINDS, WORKLOAD_KINDS
 from k8slblint.model.records import NamedTuple
@@ -62,7 +61,7 @@ def _states(after: Resource, graph: ResourceGraph) -> Iterator[tuple[Resource, i
     if base is None or not isinstance(answer, Found) or is_live(answer.value):
         return
     before = answer.value
-    if may_be_completed(before) or may_be_completed(after):
+    if before.may_be_completed or after.may_be_completed:
         return  # another layer of values may say it
     if before is not after or graph.derived(_may_differ_elsewhere):
         for old, new in _rules(before, after, graph, base):
