@@ -154,6 +154,31 @@ def test_a_file_beside_the_folder_is_linted_and_the_flag_is_named(tmp_path: Path
     assert "--load-restrictor LoadRestrictionsNone" in note(report)
 
 
+TEXT_PATCHES = f"{HEAD}resources: [ledger.yaml]\npatches: [public.yaml]\n"
+PUBLIC = "apiVersion: v1\nkind: Service\nmetadata: {name: ledger}\nspec: {type: LoadBalancer}\n"
+
+
+def test_patches_that_are_text_are_applied_and_said_to_be_of_kustomize_4(tmp_path: Path) -> None:
+    files = {"bank/kustomization.yaml": TEXT_PATCHES, "bank/ledger.yaml": SERVICE, "bank/public.yaml": PUBLIC}
+    report = scan(tmp_path, files)
+    assert "node-port-in-production" not in found(report, tmp_path)
+    (one,) = [one for one in report["findings"] if one["rule"] == "render-failed"]
+    assert one["headline"].endswith("bank is built only by kustomize 4")
+    assert (one["severity"], one["location"]["line"]) == ("warning", 4)
+    files["bank/kustomization.yaml"] = TEXT_PATCHES.replace("[public.yaml]", "[{path: public.yaml}]")
+    assert "render-failed" not in found(scan(tmp_path, files), tmp_path)
+
+
+def test_patches_that_are_text_are_left_out_with_what_they_patch(tmp_path: Path) -> None:
+    text = TEXT_PATCHES.replace("[ledger.yaml]", f"[ledger.yaml, {URL}]").replace("[public.yaml]", "[public.yaml, gone.yaml]")
+    gone = PUBLIC.replace("ledger", "gone")
+    report = scan(tmp_path, {"b/kustomization.yaml": text, "b/ledger.yaml": SERVICE, "b/public.yaml": PUBLIC, "b/gone.yaml": gone})
+    shown = (*report["findings"], *report.get("notifications", ()))
+    said = [one["headline"].partition("/b is ")[2] for one in shown if one["rule"] == "render-failed"]
+    assert sorted(said) == ["built only by kustomize 4", "rendered in part: it needs the network"]
+    assert "node-port-in-production" not in found(report, tmp_path)
+
+
 LIFTED = (
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-cm}\n"
     "data:\n  kustomize.buildOptions: --load-restrictor LoadRestrictionsNone --enable-exec\n"

@@ -17,7 +17,7 @@ from k8slblint.model.node import Node
 from k8slblint.model.resource import CHART_VALUES, HELM_VALUES, Origin, Place, Resource, SourceText
 from k8slblint.rendering.failures import source_text, whole_line
 from k8slblint.rendering.helm.values import merged_values
-from k8slblint.rendering.kustomize.closures import roots_of
+from k8slblint.rendering.roots import roots_of
 from k8slblint.rendering.source import AbsentChart
 from k8slblint.rendering.tree import SourceTree
 

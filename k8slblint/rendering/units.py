@@ -57,7 +57,7 @@ class RenderedDocument(NamedTuple):
     involved: tuple[str, ...] = ()
 
 
-FailureKind: TypeAlias = Literal["missing", "remote", "plugin", "template", "refused", "empty", "bounds", "renderer", "off"]
+FailureKind: TypeAlias = Literal["missing", "remote", "plugin", "template", "refused", "outdated", "empty", "bounds", "renderer", "off"]
 
 
 class RenderFailure(NamedTuple):
@@ -65,6 +65,7 @@ class RenderFailure(NamedTuple):
 
     `missing`: a file or vendored dependency that is not in the tree; `remote`: it would need the network; `plugin`: it would need
     a program that k8slblint never runs; `template`: the renderer refused it; `refused`: it refused a part, and the rest is rendered;
+    `outdated`: the renderer of today refuses it, and it is rendered as by an earlier one;
     `empty`: it has no content, which kustomize refuses;
     `bounds`: it took too much time, memory or output; `renderer`: there is no renderer; `off`: the user switched it off.
     `is_unvendored` tells that `helm dependency build` for the chart of `file` would bring what is missing, `is_partial` that the rest

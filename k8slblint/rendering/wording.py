@@ -17,6 +17,7 @@ _HEADLINES: dict[FailureKind, str] = {
     "plugin": "it needs a plug-in",
     "template": "the renderer refuses it",
     "refused": "a part of it is refused",
+    "outdated": "it is written for an older release",
     "empty": "it is empty",
     "bounds": "it exceeds a limit of the scan",
     "renderer": "its renderer is not available",
@@ -31,6 +32,7 @@ _HELP: dict[FailureKind, str] = {
     "plugin": "Render it where the plug-in is installed, and scan the output: `kustomize build ... | k8slblint scan -`.",
     "template": _REFUSED,
     "refused": _REFUSED,
+    "outdated": "Write each entry as `- path: FILE`.",
     "empty": "List its resources, or remove the file.",
     "bounds": "Render it manually to see what takes so much time or memory; split it, or render it before the scan.",
     "renderer": "Run `pip install 'k8slblint[render]'`, or install `helm` and `kustomize`.",
@@ -65,8 +67,8 @@ def failure_texts(described: str, failure: RenderFailure, chart: str, others: Se
     is_partial = failure.is_partial
     is_inside = failure.kind == "empty" and what != f"kustomization '{chart}"
     head = "a dependency is not vendored" if failure.is_unvendored else "a base is empty" if is_inside else _HEADLINES[failure.kind]
-    if is_partial and failure.kind == "template":
-        return _restricted_texts(what, ". ".join(part[:1].upper() + part[1:] for part in parts), f"{described}: {reason}")
+    if is_partial and failure.kind in ("template", "outdated"):
+        return _objection_texts(failure.kind, what, ". ".join(part[:1].upper() + part[1:] for part in parts), f"{described}: {reason}")
     return {
         "headline": f"{what[:1].upper()}{what[1:]} {_PARTLY if is_partial else 'cannot be rendered'}: {head}".replace("'", ""),
         "why": ". ".join(part[:1].upper() + part[1:] for part in parts) + (_PARTIAL if is_partial else _NOTHING),
@@ -86,15 +88,18 @@ def _group(failure: RenderFailure) -> str:
     return "unvendored" if failure.is_unvendored else "template" if failure.kind == "refused" else failure.kind
 
 
-def _restricted_texts(what: str, why: str, cause: str) -> FailureTexts:
-    """Return the texts for a kustomization that names a file or a chart outside of its folder."""
-    of_chart = "reads chart " in why
+def _objection_texts(kind: FailureKind, what: str, why: str, cause: str) -> FailureTexts:
+    """Return the texts for a kustomization of which nothing is left out, and that is refused: as of now, or as it is commonly built."""
+    if kind == "outdated":
+        how, way_out = "by kustomize 4", _HELP[kind]
+    elif "reads chart " in why:
+        how, way_out = "without load restrictions", "Move the chart below the folder, or build it with this option."
+    else:
+        how, way_out = "without load restrictions", "Move the file into the folder, or give it a kustomization and list its folder."
     return {
-        "headline": f"{what[:1].upper()}{what[1:]} is built only without load restrictions".replace("'", ""),
+        "headline": f"{what[:1].upper()}{what[1:]} is built only {how}".replace("'", ""),
         "why": f"{why}. Its objects are checked.",
-        "help": "Move the chart below the folder, or build it with this option."
-        if of_chart
-        else "Move the file into the folder, or give it a kustomization and list its folder.",
+        "help": way_out,
         "cause": cause,
         "group": "template",
     }

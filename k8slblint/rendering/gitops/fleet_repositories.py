@@ -11,7 +11,7 @@ from typing import Any
 from k8slblint.rendering.gitops.fields import mapping, sequence
 from k8slblint.rendering.gitops.paths import folder_path
 from k8slblint.rendering.gitops.repositories import WILDCARD, name_of
-from k8slblint.rendering.kustomize.closures import roots_of
+from k8slblint.rendering.roots import roots_of
 from k8slblint.rendering.tree import SourceTree
 
 _GROUP, _KIND = b"fleet.cattle.io/", b"GitRepo"

@@ -7,9 +7,10 @@ Sources: kustomize 5.8, `api/internal/builtins/PatchTransformer.go` (a patch wit
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from k8slblint import documents
 from k8slblint.model.location import Path
+from k8slblint.model.node import Node
 from k8slblint.rendering.kustomize.kustomizations import Kustomization, is_inline, resolve
+from k8slblint.rendering.roots import roots_in_text, roots_of
 from k8slblint.rendering.tree import SourceTree
 
 _GENERATED = frozenset({"ConfigMap", "Secret"})
@@ -25,7 +26,7 @@ def patches_of_absent(
     entries = [(one, at, docs) for one in kustomizations for at, docs in _merged(one, tree)]
     if not entries:
         return
-    present = {_id(value) for path in dict.fromkeys(manifests) for value in _values(tree, path)}
+    present = {_id(value) for path in dict.fromkeys(manifests) for value in _values(roots_of(tree, path))}
     for one, at, docs in entries:
         ids = [_id(value) for value in docs]
         if ids and all(kind not in _GENERATED and name and (kind, name) not in present for kind, name in ids):
@@ -74,8 +75,7 @@ def _merged(one: Kustomization, tree: SourceTree) -> Iterator[tuple[Path, list[A
             text = entry if field != "patches" else _body(entry)
             if isinstance(text, str):
                 path = None if is_inline(text) else resolve(one.folder, text)
-                written = field if field in one.root.value else "patches"
-                yield (written, index), _parsed(text) if is_inline(text) else _values(tree, path) if path else []
+                yield (field, index), _values(roots_in_text(text) if is_inline(text) else roots_of(tree, path) if path else None)
 
 
 def _body(entry: Any) -> Any:
@@ -90,22 +90,5 @@ def _id(value: Any) -> _Id:
     return (kind if isinstance(kind, str) else None, name if isinstance(name, str) else None)
 
 
-def _values(tree: SourceTree, path: str) -> list[Any]:
-    try:
-        return tree.made(_decoded, path)
-    except OSError:
-        return []
-
-
-def _decoded(data: bytes) -> list[Any]:
-    try:
-        return _parsed(documents.decode(data))
-    except documents.UndecodableText:
-        return []
-
-
-def _parsed(text: str) -> list[Any]:
-    try:
-        return [documents.parse(chunk).root.value for chunk in documents.split(text)]
-    except documents.BrokenDocument:
-        return []
+def _values(roots: list[Node] | None) -> list[Any]:
+    return [root.value for root in roots or ()]

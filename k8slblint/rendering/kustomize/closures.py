@@ -17,7 +17,7 @@ from k8slblint.model.node import Node, smallest_span
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.rendering.generated import is_generated
 from k8slblint.rendering.kustomize.absent_targets import patches_of_absent, replacements_of_absent
-from k8slblint.rendering.kustomize.fields import Canonical, Reference, Use, canonical_file, canonical_plugin, written
+from k8slblint.rendering.kustomize.fields import Canonical, Reference, Use, canonical_file, canonical_plugin, has_text_patches, written
 from k8slblint.rendering.kustomize.kustomizations import (
     Chart,
     Kustomization,
@@ -30,6 +30,7 @@ from k8slblint.rendering.kustomize.kustomizations import (
     without_repository,
 )
 from k8slblint.rendering.kustomize.left_out import makes_secrets, without
+from k8slblint.rendering.roots import roots_in_text, roots_of
 from k8slblint.rendering.tree import SourceTree
 from k8slblint.rendering.units import FailureKind, RenderFailure
 from k8slblint.rendering.written import is_written
@@ -84,29 +85,6 @@ def closure(tree: SourceTree, folder: str, found: Mapping[str, Kustomization] | 
     walk = _Walk(tree, found or {}, is_unrestricted=is_unrestricted)
     walk.enter(folder, None, is_component=None)
     return walk.finish()
-
-
-def roots_of(tree: SourceTree, file: str) -> list[Node] | None:
-    """Return the documents of a file, which nobody changes; None where it cannot be read."""
-    try:
-        return tree.made(roots_in, file)
-    except OSError:
-        return None
-
-
-def roots_in(data: bytes) -> list[Node] | None:
-    """Return the documents of a file by its bytes; None where it cannot be read."""
-    try:
-        return _parsed(documents.decode(data))
-    except documents.UndecodableText:
-        return None
-
-
-def _parsed(text: str) -> list[Node] | None:
-    try:
-        return [documents.parse(chunk).root for chunk in documents.split(text)]
-    except documents.BrokenDocument:
-        return None
 
 
 def _document(data: bytes) -> Any:
@@ -238,6 +216,9 @@ class _Walk:
         elif is_component is not None and is_component != (read.kind == "Component"):
             is_not = "is not a component" if is_component else "is a component, which belongs under `components`"
             self._fail("template", f"'{read.folder or '.'}' {is_not}", by)
+        elif has_text_patches(read.root.value):
+            line = smallest_span(read.root, ("patches",)).line
+            self._objections.append(RenderFailure("outdated", TEXT_PATCHES, read.file, line, cause=TEXT_PATCHES))
         elif as_plugins and (others := sorted(name for name, one in read.canonical.items() if one and name not in _LISTS_ONLY)):
             reason = f"a kustomization of plug-ins is built only where it lists them: '{others[0]}' could change what they do"
             self._failures.append(RenderFailure("template", reason, read.file, smallest_span(read.root, (others[0],)).line))
@@ -247,7 +228,7 @@ class _Walk:
         text, use = reference.text, reference.use
         if use in ("patch", "plugin") and is_inline(text):
             if use == "plugin":
-                self._take_plugins(one, one, reference, _parsed(text), None)
+                self._take_plugins(one, one, reference, roots_in_text(text), None)
             return
         path = resolve(one.folder, text)
         is_file = use != "component" and path is not None and path != "" and self._tree.is_file(path)
@@ -425,6 +406,8 @@ _LEAVES: frozenset[Use] = frozenset({"resource", "data", "schema"})
 _INFLATED = ("helmCharts",)
 
 UNRESTRICTED = "--load-restrictor LoadRestrictionsNone"
+
+TEXT_PATCHES = "kustomize 5 and kubectl 1.27 refuse an entry of `patches` that is text"
 
 _LONGEST = 100
 """Characters of a text that a reason repeats."""

@@ -226,10 +226,9 @@ def fold(key: str) -> str:
 def canonical_kustomization(value: Mapping[str, Any]) -> Canonical:
     """Return a kustomization with known fields only, and all that it names.
 
-    `patches` with an entry that is text is another name for `patchesStrategicMerge` (`types/fix.go`, `useLegacyPatch`). kustomize
-    renames it in the text of a file, which it is not given, so it is renamed here; where both are there, it would refuse the file.
+    `patches` with an entry that is text (`has_text_patches`) is renamed; where `patchesStrategicMerge` is there too, the file is refused.
     """
-    is_old = "patchesStrategicMerge" not in value and _has_text(value.get("patches"))
+    is_old = "patchesStrategicMerge" not in value and has_text_patches(value)
     found = _Reading().read(value, _OLD_PATCHES if is_old else KUSTOMIZATION, ())
     if is_old:
         found = found._replace(value={"patchesStrategicMerge" if name == "patches" else name: one for name, one in found.value.items()})
@@ -239,7 +238,12 @@ def canonical_kustomization(value: Mapping[str, Any]) -> Canonical:
     return found._replace(references=tuple(sorted((*found.references, *named), key=lambda one: _ORDER[str(one.at[0]).lower()])))
 
 
-def _has_text(patches: Any) -> bool:
+def has_text_patches(value: Mapping[str, Any]) -> bool:
+    """Tell whether an entry of `patches` is text, which made it another name for `patchesStrategicMerge` up to kustomize 4.
+
+    Sources: `api/types/fix.go` of kustomize 4 (`useLegacyPatch`); removed in 5.0.0 (pull request 4911), which kubectl has since 1.27.
+    """
+    patches = value.get("patches")
     return isinstance(patches, list | tuple) and any(isinstance(one, str) for one in patches)
 
 

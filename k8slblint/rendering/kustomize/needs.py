@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from k8slblint.rendering import bounds
 from k8slblint.rendering.kustomize.answers import Given
-from k8slblint.rendering.kustomize.closures import Closure, closure
+from k8slblint.rendering.kustomize.closures import UNRESTRICTED, Closure, closure
 from k8slblint.rendering.kustomize.fields import canonical_kustomization, written
 from k8slblint.rendering.kustomize.load_restrictions import are_lifted, lifted_for_argo
 from k8slblint.rendering.kustomize.output import UP, why_refused
@@ -78,10 +78,11 @@ def needs_of(root: KustomizeRoot, tree: SourceTree) -> tuple[Needs, RenderFailur
     files = tuple(dict.fromkeys((*instructions, *(path for part in parts for path in part.data))))
     charts = {folder: place for part in reversed(parts) for folder, place in part.charts.items()}
     objections = tuple(one for part in parts for one in part.objections)
-    is_unrestricted = (root.is_unrestricted or bool(objections)) and not any(part.has_plugins for part in parts)
-    objection = objections[0] if objections and not is_unrestricted else None
-    if objections and (lifted_for_argo(tree) if root.is_of_argo else are_lifted(tree)):
-        objections = ()
+    restricted = [one for one in objections if one.cause == UNRESTRICTED]
+    is_unrestricted = (root.is_unrestricted or bool(restricted)) and not any(part.has_plugins for part in parts)
+    objection = restricted[0] if restricted and not is_unrestricted else None
+    if restricted and (lifted_for_argo(tree) if root.is_of_argo else are_lifted(tree)):
+        objections = tuple(one for one in objections if one.cause != UNRESTRICTED)
         objection = objection and objection._replace(kind="plugin", reason=_BESIDE_PLUGINS, cause="")
     wrapper, failure = _wrapper(root, build_metadata)
     lacks = tuple(one for part in parts for one in part.lacks)

@@ -13,8 +13,9 @@ from k8slblint.loading.patches import patch_path
 from k8slblint.model.node import Node
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.helm.values import layer_node
-from k8slblint.rendering.kustomize.closures import Closure, roots_of
+from k8slblint.rendering.kustomize.closures import Closure
 from k8slblint.rendering.kustomize.kustomizations import Kustomization, resolve
+from k8slblint.rendering.roots import roots_of
 from k8slblint.rendering.tree import SourceTree
 
 _FIELDS = ("patches", "patchesStrategicMerge", "patchesJson6902")

@@ -5,8 +5,9 @@ from typing import Any, TypeAlias
 
 from k8slblint.loading.plain_text import LOCAL_CONFIG
 from k8slblint.model.node import Node
-from k8slblint.rendering.kustomize.closures import Closure, roots_in
+from k8slblint.rendering.kustomize.closures import Closure
 from k8slblint.rendering.kustomize.kustomizations import Kustomization
+from k8slblint.rendering.roots import roots_in
 from k8slblint.rendering.tree import SourceTree
 
 _NO_EFFECT = frozenset(
