@@ -134,15 +134,16 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def of_one_cause(findings: Sequence[Finding], alone: Container[str] = ()) -> tuple[Finding, ...]:
     """Return findings in their order, those of one cluster with one cause made one, at the first of them, with the others as places.
 
-    Clusters that stand `alone` are sets of values that nobody is known to deploy, or examples: for the choice of a controller, and for
-    versions that are gone, they are one.
+    Clusters that stand `alone` are sets of values that nobody is known to deploy, or examples: for what is said alike of several objects,
+    and for the choice of a controller, they are one.
 
     What is new stays apart from what the revision before has too: who adds an object is told of that. Of two rules that a single line
     breaks, for one of which the other is the reason, the latter speaks.
     """
     groups: dict[object, list[Finding]] = {}
     for number, found in enumerate(_with_archives(_with_open_stores(_with_consequences(_told_once(findings))))):
-        place = "" if (found.rule in _DECISIONS or found.field == _VERSION) and found.cluster in alone else found.cluster
+        is_shared = found.cause is not None and (found.cause.alike or found.rule in _DECISIONS)
+        place = "" if is_shared and found.cluster in alone else found.cluster
         same = (found.rule, found.severity, place, found.novelty, found.cause.key) if found.cause else number
         groups.setdefault(same, []).append(found)
     return tuple(_for_all(*group) if len(group) > 1 else group[0] for group in groups.values())
@@ -157,10 +158,8 @@ def _told_once(findings: Sequence[Finding]) -> Sequence[Finding]:
     return findings if len(first) == len(findings) else [findings[number] for number in sorted(first.values())]
 
 
-_DECISIONS = frozenset({"ingress-controller-retired", "ingress-vendor-annotation", "ingress-class-annotation"})
+_DECISIONS = frozenset({"ingress-controller-retired", "ingress-vendor-annotation"})
 """Rules about the choice of a controller, which a repository makes once, however many charts have values with it."""
-
-_VERSION = ("apiVersion",)
 
 _CONSEQUENCES = {"double-exposure": "node-port-in-production"}
 """Rules whose finding at a line only says more of that of another rule there: a Service whose node port leads around an Ingress."""

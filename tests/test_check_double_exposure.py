@@ -232,3 +232,12 @@ def test_alternatives_of_a_service_are_not_joined_with_an_ingress_elsewhere(othe
         *resources(ingress(), "k8s/edge.yaml"),
     ]
     assert judged(graph_of(found)) == expected
+
+
+def test_pods_without_the_named_port_are_not_what_the_service_leads_to() -> None:
+    """A database with the labels of the application, which a Service selects by mistake, gets no traffic of a port that it lacks."""
+    store = WEB.replace("name: web}", "name: a-store}").replace("name: http, containerPort: 8080", "name: sql, containerPort: 5432")
+    (found,) = run(double_exposure.check, graph(store + WEB + service() + ingress()), allowed_namespaces=())
+    assert isinstance(found, Problem)
+    assert "same port of Deployment default/web" in found.why
+    assert told(store + service() + ingress()) == []

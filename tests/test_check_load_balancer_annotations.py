@@ -94,6 +94,7 @@ def test_an_invalid_value_is_told_with_what_happens(key: str, value: str, says: 
         (f"{AWS}type", "elb"),
         (f"{AWS}ssl-ports", "443,https"),
         (f"{AWS}ssl-cert", "REPLACE_ME"),
+        (f"{AWS}healthcheck-interval", "xx"),
         (f"{AWS}ssl-cert", "AWS_SSL_CERT"),
         ("networking.gke.io/load-balancer-type", "{expose}"),
         (f"{AWS}ssl-cert", "arn:aws-cn:acm:cn-north-1:123456789012:certificate/abc"),

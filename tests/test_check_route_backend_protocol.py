@@ -186,3 +186,14 @@ HOSTILE = [
 @pytest.mark.parametrize("ports", HOSTILE)
 def test_ports_of_wrong_types_do_no_harm(ports: str) -> None:
     problems(files(backend(ports), policy("{name: [1]}"), policy("1")))
+
+
+@pytest.mark.parametrize(("image", "count"), [("lscr.io/linuxserver/code-server:latest", 0), ("quay.io/keycloak/keycloak:26", 1)])
+def test_an_image_that_speaks_plain_http_at_a_port_of_tls_makes_it_silent(image: str, count: int) -> None:
+    pods = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  selector: {matchLabels: {app: x}}\n"
+        f"  template: {{metadata: {{labels: {{app: x}}}}, spec: {{containers: [{{name: web, image: '{image}'}}]}}}}\n"
+    )
+    port = "[{name: https, port: 8443, targetPort: 8443}]"
+    text = files(route("[{name: web, port: 8443}]"), service("web", ports=port), EDGE, pods)
+    assert len([one for one in problems(text) if isinstance(one, Problem)]) == count

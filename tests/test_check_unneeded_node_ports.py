@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from k8slblint.checks.unneeded_node_ports import check
+from k8slblint.grading import of_one_cause
 from k8slblint.model.rule import Problem, Undecided
 from tests.builders import graph, run
+from tests.linting import findings
 from tests.texts import words_of
 
 AWS = "service.beta.kubernetes.io/aws-load-balancer-"
@@ -75,3 +77,24 @@ def test_a_placeholder_leaves_it_undecided() -> None:
     assert isinstance(one, Undecided)
     (one,) = found(f"{AWS}nlb-target-type: ip", NLB, "[{port: 80, nodePort: '${NODE_PORT}'}]")
     assert isinstance(one, Undecided)
+
+
+POOL = """\
+apiVersion: metallb.io/v1beta1
+kind: IPAddressPool
+metadata: {name: lan, namespace: metallb-system}
+spec: {addresses: [10.9.0.0/24]}
+"""
+BALANCED = """\
+---
+apiVersion: v1
+kind: Service
+metadata: {name: NAME}
+spec: {type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0/8], ports: [{port: 80}]}
+"""
+
+
+def test_services_of_a_cluster_are_one_finding() -> None:
+    (one,) = of_one_cause(findings(POOL + "".join(BALANCED.replace("NAME", name) for name in ("a", "b", "c")), "unneeded-node-ports"))
+    assert one.headline == "Service default/a and 2 more open node ports that bypass their source ranges"
+    assert len(one.related) == 2

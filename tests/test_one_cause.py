@@ -57,6 +57,14 @@ def test_every_finding_is_there_once_or_named_by_the_first_with_its_cause(chosen
         assert one.headline == (f"{whole} and {len(others)} more are wrong" if others else f"{whole} is wrong")
 
 
+def test_what_is_said_alike_is_one_over_sets_of_values_that_nobody_deploys() -> None:
+    both = [finding(1, "x"), finding(2, "x", cluster="west")]
+    alike = [one._replace(cause=one.cause._replace(alike=True)) for one in both if one.cause]
+    assert len(grading.of_one_cause(alike, alone={"east", "west"})) == 1
+    assert len(grading.of_one_cause(alike, alone={"west"})) == 2
+    assert len(grading.of_one_cause(both, alone={"east", "west"})) == 2
+
+
 def test_what_was_said_at_a_place_is_not_said_there_again() -> None:
     """Of two ports that one value decides, the first speaks; what differs in its place, object, cluster or news stays."""
     first, again = finding(1), finding(1)._replace(fingerprint="another", field=("spec", "ports", 1))

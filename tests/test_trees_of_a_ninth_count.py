@@ -58,3 +58,51 @@ def test_numbered_files_of_what_a_test_expects_are_fixtures(folder: Path) -> Non
     alone = service("web", "type: NodePort, ports: [{port: 80, nodePort: 30080}]")
     assert Tree({"tests-of-web/01-web-assert.yaml": alone, "app/02-errors.yaml": alone}, folder).findings() == []
     assert [rule for rule, _, _ in Tree({"app/03-web.yaml": alone}, folder).findings()] == ["node-port-in-production"]
+
+
+ALIKE = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: NAME, annotations: {cert-manager.io/cluster-issuer: letsencrypt}}
+spec:
+  ingressClassName: traefik
+  tls: [{hosts: [NAME.corp.net]}]
+  rules:
+    - host: NAME.corp.net
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: NAME, port: {number: 80}}}}]}
+"""
+
+
+def _charts(*names: str) -> dict[str, str]:
+    ports = "type: ClusterIP, clusterIP: None, ports: [{port: 80}]"
+    return {
+        path: text
+        for name in names
+        for path, text in (
+            (f"charts/{name}/Chart.yaml", CHART.replace("web", name)),
+            (f"charts/{name}/templates/ingress.yaml", ALIKE.replace("NAME", name)),
+            (f"charts/{name}/templates/service.yaml", service(name, ports)),
+        )
+    }
+
+
+def test_a_line_that_was_copied_from_chart_to_chart_is_one_finding(folder: Path) -> None:
+    found = [rule for rule, _, _ in Tree(_charts("api", "shop", "web"), folder).findings()]
+    assert found.count("dns-annotation-ignored") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "expected"),
+    [
+        ("{{ .Values.links.backend }}.svc.cluster.local", "links: {backend: }\n", []),
+        ("{{ .Values.links.backend }}.svc.cluster.local", "links: {backend: db_1}\n", ["service-rejected"]),
+        (".svc.cluster.local", "links: {}\n", ["service-rejected"]),
+    ],
+    ids=["left to releases", "a wrong name", "written so"],
+)
+def test_an_external_name_that_an_empty_value_would_complete_is_for_releases(
+    folder: Path, name: str, values: str, expected: list[str]
+) -> None:
+    text = f'apiVersion: v1\nkind: Service\nmetadata: {{name: backend}}\nspec:\n  type: ExternalName\n  externalName: "{name}"\n'
+    files = {"web/Chart.yaml": CHART, "web/values.yaml": values, "web/templates/backend.yaml": text}
+    assert [rule for rule, _, _ in Tree(files, folder).findings()] == expected

@@ -412,7 +412,10 @@ def test_one_choice_for_all_charts_is_one_finding(folder: Path) -> None:
     assert " and 2 more " in tied["headline"]
 
 
-def test_values_that_are_wrong_are_told_for_each_chart(folder: Path) -> None:
-    charts = [in_production(name, f"{NGINX}proxy-buffering: maybe", "nginx") for name in ("a", "b")]
-    tree = Tree({path: text for one in charts for path, text in one.items()}, folder)
-    assert len(told(tree, "ingress-annotation-invalid")) == 2
+def test_a_wrong_value_that_was_copied_from_chart_to_chart_is_one_finding(folder: Path) -> None:
+    values = {"a": "maybe", "b": "maybe", "c": "perhaps"}
+    charts = [in_production(name, f"{NGINX}proxy-buffering: {value}", "nginx") for name, value in values.items()]
+    both, other = told(Tree({path: text for one in charts for path, text in one.items()}, folder), "ingress-annotation-invalid")
+    places = [one["location"]["path"] for one in (both, *both["related"], other)]
+    assert list(dict.fromkeys(path for path in places if "templates" in path)) == [f"charts/{name}/templates/all.yaml" for name in "abc"]
+    assert other["location"]["path"].startswith("charts/c/")

@@ -16,9 +16,9 @@ class Datastore(NamedTuple):
     """A product that holds data or controls something, and is seldom meant for the internet.
 
     `ports` are where it listens at the Pod (with `any_declared_port` wherever its container says so); `typical` are those whose number
-    alone tells what it is, `http` those that speak HTTP, `grpc` gRPC, `udp` those that are open for UDP too. `asks_login` tells whether
-    it asks for credentials over HTTP unless it is told not to. `images` are repositories without registry, some with a tag (`*` is a
-    wildcard), `words` what it is called in names.
+    alone tells what it is, `http` those that speak HTTP, `plain` without TLS where TLS is the custom, `grpc` gRPC, `udp` those that are
+    open for UDP too. `asks_login` tells whether it asks for credentials over HTTP unless it is told not to. `images` are repositories
+    without registry, some with a tag (`*` is a wildcard), `words` what it is called in names.
     """
 
     product: str
@@ -26,6 +26,7 @@ class Datastore(NamedTuple):
     ports: frozenset[int]
     typical: frozenset[int]
     http: frozenset[int]
+    plain: frozenset[int]
     grpc: frozenset[int]
     udp: frozenset[int]
     any_declared_port: bool
@@ -103,7 +104,7 @@ def _by_port() -> dict[int, tuple[Datastore, ...]]:
 
 
 def _datastore(row: dict[str, Any]) -> Datastore:
-    sets = {name: frozenset(row.get(name, ())) for name in ("ports", "typical", "http", "grpc", "udp", "words")}
+    sets = {name: frozenset(row.get(name, ())) for name in ("ports", "typical", "http", "plain", "grpc", "udp", "words")}
     return Datastore(
         product=row["product"],
         what=row["what"],

@@ -74,6 +74,7 @@ def _refused(found: RefusedRequest, resource: Resource) -> Problem:
         help=way_out,
         confidence="high",
         discriminator="request",
+        cause=Cause.of_alike(resource, f"set {said}", way_out),
     )
 
 

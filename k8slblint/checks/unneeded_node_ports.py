@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from k8slblint.graph.answers import Found, Unknown
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Confidence, Problem, Undecided
+from k8slblint.model.rule import Cause, Confidence, Problem, Undecided
 from k8slblint.model.texts import sentence, served
 from k8slblint.traffic.access.stated_ranges import range_texts
 from k8slblint.traffic.balancers.unused_node_ports import Unused, unused_node_ports
@@ -45,5 +45,9 @@ def _problem(service: Resource, found: Unused, *, has_ranges: bool) -> Problem:
         headline=f"{service.id} opens {ports} that its load balancer does not use",
         label=_INSTEAD[found.targets],
         why=f"Clients can connect on every node, bypassing {bypassed}. {serves}",
-        help="Set `allocateLoadBalancerNodePorts: false`. An existing Service keeps its node ports until you remove them too.",
+        help=_WAY_OUT,
+        cause=Cause.of_alike(service, f"open node ports that bypass their {'source ranges' if has_ranges else 'load balancers'}", _WAY_OUT),
     )
+
+
+_WAY_OUT = "Set `allocateLoadBalancerNodePorts: false`. An existing Service keeps its node ports until you remove them too."

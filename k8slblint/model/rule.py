@@ -118,18 +118,20 @@ class Cause(NamedTuple):
     """What the problems of several objects of a cluster have in common, where one finding is enough for all of them.
 
     Those with the same `key` are one finding, at the first of them: its headline is `headline`, with the number of the others between the
-    two parts, and of each of those a related place says `told`.
+    two parts, and of each of those a related place says `told`. Where they are `alike`, in what is said and in the way out, sets of values
+    that nobody is known to deploy are no clusters of their own: a line that was copied from chart to chart is one finding.
     """
 
     key: str
     headline: tuple[str, str]
     told: str
+    alike: bool = False
 
     @classmethod
     def of_alike(cls, resource: Resource, said: str, help_: str) -> "Cause":
         """Return the cause of what is said of several objects in the same words, and cured in the same way: `set such and such`."""
         told = f"{resource.kind} {middle(resource.name, _LONGEST_NAME)} too."
-        return cls(f"{said} {help_}", (f"{resource.id} and ", f" more {said}"), told)
+        return cls(f"{said} {help_}", (f"{resource.id} and ", f" more {said}"), told, alike=True)
 
     @classmethod
     def of_setting(cls, resource: Resource, headline: str, help_: str) -> "Cause | None":

@@ -148,9 +148,9 @@ def _is_refused(one: Resource) -> bool:
 
 
 def _has_half_a_host(one: Resource, tree: SourceTree, file: str) -> bool:
-    """Tell whether a host of an Ingress lacks its domain or its name, which templates of values complete: `grafana.`."""
+    """Tell whether a host of an Ingress, or an external name, lacks its domain or name, which templates of values complete: `grafana.`."""
     rules = one.sequence("spec", "rules") if one.kind == "Ingress" else ()
-    hosts = [rule.get("host") for rule in rules if isinstance(rule, dict)]
+    hosts = [*(rule.get("host") for rule in rules if isinstance(rule, dict)), one.get("spec", "externalName")]
     halves = [host for host in hosts if isinstance(host, str) and len(host) > 1 and (host.startswith(".") or host.endswith("."))]
     return bool(halves) and not all(_is_fixed(host, tree, file) for host in halves)
 

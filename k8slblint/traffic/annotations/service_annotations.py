@@ -31,8 +31,11 @@ _SOUNDS_PUBLIC = frozenset({"external", "public", "internet", "internet-facing"}
 
 _MOST_SHOWN = 60
 
-_UNFILLED = r"(?i)<[^<>]+>|\b(change[-_ ]?me|replace[-_ ]?(me|this|with)|your[-_][a-z]|todo|fixme)|x{5,}|\.\.\."
-"""What stands in examples where a value is to be filled in."""
+_UNFILLED = (
+    r"(?i)<[^<>]+>|\b(change[-_ ]?me|replace[-_ ]?(me|this|with)|your[-_][a-z]|todo|fixme)|x{5,}|\.\.\."
+    r"|(?<![a-z0-9-])x{2,4}(?![a-z0-9-])|[0-9]\.x(?![a-z0-9])"
+)
+"""What stands in examples where a value is to be filled in, a part of an address too: `10.20.30.xx`."""
 
 _BRACED_NAME = r"\{[A-Za-z_][\w.]*\}"
 """The name of a variable in the place of its value, as `str.format` has it: `{scheme}`."""

@@ -19,6 +19,7 @@ from k8slblint.model.resource import Resource
 from k8slblint.traffic.attachment.backends import BackendPort, backend_port
 from k8slblint.traffic.attachment.references import Reference
 from k8slblint.traffic.attachment.serving import backend_readings
+from k8slblint.traffic.workloads.http_ports import is_plain_by_image
 
 _TLS_PORT = 443
 
@@ -56,6 +57,8 @@ def plain_backend(reference: Reference, graph: ResourceGraph) -> PlainBackend | 
     if not isinstance(found, BackendPort) or not _serves_tls(found.port.content):
         return None
     content, service = found.port.content, found.service
+    if is_plain_by_image(service, content, graph):
+        return None
     name = content.get("name") if isinstance(content.get("name"), str) else None
     if any(word in key.casefold() for key in (*service.annotations, *reference.source.annotations) for word in _WORDS_OF_ANNOTATIONS):
         return None

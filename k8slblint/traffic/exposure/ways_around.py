@@ -79,15 +79,15 @@ def _around(own: EntryPoint, edge: EntryPoint, graph: ResourceGraph) -> Found[Wa
 
 def _shared(own: EntryPoint, edge: EntryPoint) -> Target | None:
     """Return the port of the Service that leads to a port of the Pods to which the edge leads too."""
-    wanted = {_port_of(target, edge.workload) for target in edge.targets}
+    wanted = {_port_of(target, edge.workload) for target in edge.targets} - {None}
     return next((target for target in own.targets if _port_of(target, own.workload) in wanted), None)
 
 
-def _port_of(target: Target, workload: Resource) -> tuple[object, str]:
-    """Return a container port by its number, where a name is declared; protocols are apart."""
+def _port_of(target: Target, workload: Resource) -> tuple[int, str] | None:
+    """Return a container port by its number, None for a name that no container declares: nothing arrives there; protocols are apart."""
     declared = container_port_of(workload, target.port)
-    number = workload.get(*declared, "containerPort") if declared is not None else None
-    return (number if isinstance(number, int) else target.port), target.protocol
+    number = workload.get(*declared, "containerPort") if declared is not None else target.port
+    return (number, target.protocol) if isinstance(number, int) else None
 
 
 def _together(service: Resource, edge: EntryPoint, graph: ResourceGraph) -> Confidence | None:
