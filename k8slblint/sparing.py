@@ -186,6 +186,7 @@ def _is_empty_default(finding: Finding) -> bool:
         return False
     value = (found["value"] or "").strip("\"'")
     is_blank = is_to_be_filled(value) and not (_HOSTS.intersection(finding.field) and _is_no_host_whatever_fills_it(value))
+    is_blank = is_blank or (len(value) > 2 and found["key"].lower().endswith(value.lower()))  # noqa: PLR2004 - `port: port`
     return value in _EMPTY or is_blank or any(word in _FLOW_KEY.sub("", value).lower() for word in _STAND_INS)
 
 
@@ -196,17 +197,25 @@ _OF_DEFAULTS = ("offered", "copied", "defaults", "shown")
 def _is_left_empty(finding: Finding, value: object, text: str, *, is_of_defaults: bool, is_variant: bool) -> bool:
     if is_of_defaults and _is_empty_default(finding):
         return True
-    is_left_out = is_of_defaults and (_is_list_of_values(finding, value, text) or _is_empty_in_template(finding, value))
-    return is_left_out or ((is_of_defaults or is_variant) and (_lacks_part(finding, value, text) or _is_long_by_release(finding, value)))
+    if is_of_defaults and (_is_list_of_values(finding, value, text) or _is_empty_in_template(finding, value)):
+        return True
+    if (is_of_defaults or is_variant) and (_lacks_part(finding, value, text) or _is_long_by_release(finding, value)):
+        return True
+    return is_variant and _is_name_of_values(finding, value, text)
 
 
 def _is_empty_in_template(finding: Finding, value: object) -> bool:
-    """Tell whether a template prints an empty text or 0 there, as is the default of its value.
+    """Tell whether a template prints an empty text, 0 or the name of the field itself there, as is the default of its value.
 
     Nothing at all is another matter: what only a condition prints may always be missing.
     """
-    is_empty = value == "" or (value == 0 and not isinstance(value, bool))
+    is_empty = value == "" or (value == 0 and not isinstance(value, bool)) or (isinstance(value, str) and value == _name_of(finding))
     return is_empty and finding.origin is not None and ("{{" in finding.source_line or not finding.origin.exact)
+
+
+def _name_of(finding: Finding) -> str:
+    """Return the name of the field that a finding is about, also of an entry of a list."""
+    return next((step for step in reversed(finding.field) if isinstance(step, str)), "")
 
 
 def _is_list_of_values(finding: Finding, value: object, text: str) -> bool:
@@ -252,8 +261,19 @@ _TOKEN = pattern(r"""[^\s"'`,()\[\]{}]+""")
 _QUOTED_SIGNS = pattern(r"""(?<=["' ])[-.]+(?=["'\s])""")
 """Signs that are written as a value of their own, and not between two templates."""
 
-_LEFT_OPEN = pattern(r"^[-.]|[-.]$|\.\.")
-"""Where a part of a name is missing between its signs: `web-`, `-tls`, `.example.com`, `web..svc`."""
+_LEFT_OPEN = pattern(r"^[-.]|[-.]$|\.\.|%![a-z]\(<nil>\)")
+"""Where a part of a name is missing between its signs, or where `printf` had none: `web-`, `-tls`, `.example.com`, `web..svc`."""
+
+
+def _is_name_of_values(finding: Finding, value: object, text: str) -> bool:
+    """Tell whether a name or host is put together of other values than those of the chart: who installs it has others.
+
+    What the template says itself, word for word, is its own mistake.
+    """
+    if _name_of(finding) not in _NAMES or not isinstance(value, str) or finding.origin is None or value in _TOKEN.findall(text):
+        return False
+    written = _KEY.fullmatch(finding.source_line.strip())
+    return written is None or not _is_no_host_whatever_fills_it((written["value"] or "").strip("\"'"))
 
 
 def _is_no_host_whatever_fills_it(value: str) -> bool:
@@ -263,9 +283,10 @@ def _is_no_host_whatever_fills_it(value: str) -> bool:
 
 
 _HOSTS = frozenset({"host", "hosts", "hostname", "hostnames"})
+_NAMES = _HOSTS | {"name", "namespace", "secretName"}
 _TEMPLATE = pattern(r"\{\{[^{}]*+\}\}")
 _IN_NO_HOST = pattern(r"[^a-z0-9.*-]")
-_KEY = pattern(r"""(?:- )?["']?[\w.-]+["']?:(?:[ ]+(?P<value>[^#]*?))??[ ]*(?:#.*)?""")
+_KEY = pattern(r"""(?:- )?["']?(?P<key>[\w.-]+)["']?:(?:[ ]+(?P<value>[^#]*?))??[ ]*(?:#.*)?""")
 _FLOW_KEY = pattern(r"(?<=[{,])\s*+[^\s,{}\[\]]++(?<=:)(?=\s)")
 """A key in braces on the line of a value, which says nothing about the value: annotations may begin with `example.org/`."""
 _EMPTY = ("", "~", "null", "{}", "[]", "0")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole_trees import Tree, service
+from tests.whole_trees import Tree, service, workload
 
 KEY = "alb.ingress.kubernetes.io/auth-idp-cognito"
 INGRESS = f"""\
@@ -106,3 +106,98 @@ def test_an_external_name_that_an_empty_value_would_complete_is_for_releases(
     text = f'apiVersion: v1\nkind: Service\nmetadata: {{name: backend}}\nspec:\n  type: ExternalName\n  externalName: "{name}"\n'
     files = {"web/Chart.yaml": CHART, "web/values.yaml": values, "web/templates/backend.yaml": text}
     assert [rule for rule, _, _ in Tree(files, folder).findings()] == expected
+
+
+SWITCHED = """\
+{{- if .Values.switch }}
+apiVersion: v1
+kind: Service
+metadata:
+  name: NAME
+spec: {selector: {app: web}, ports: [{port: 80}], clusterIP: None}
+{{- end }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("web-{{ .Values.region }}", []), ("web_shop", ["service-rejected"])],
+    ids=["a name of test values", "a name of the template"],
+)
+def test_names_that_the_values_of_a_charts_own_tests_make_are_not_those_of_installations(
+    folder: Path, name: str, expected: list[str]
+) -> None:
+    files = {
+        "web/Chart.yaml": CHART,
+        "web/values.yaml": "switch: false\nregion: ''\n",
+        "web/ci/all-values.yaml": "switch: true\nregion: regionOne\n",
+        "web/templates/service.yaml": SWITCHED.replace("NAME", name),
+    }
+    assert [rule for rule, _, _ in Tree(files, folder).findings()] == expected
+
+
+PORT_OF_VALUES = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: {{ .Values.namespace }}
+spec:
+  clusterIP: None
+  selector: {app: web}
+  ports:
+    - port: {{ .Values.webPort }}
+"""
+
+
+@pytest.mark.parametrize("value", ["SET-PER-REGION", "namespace", "namespace.SET-PER-REGION"])
+def test_defaults_that_only_say_what_belongs_there_are_for_releases(folder: Path, value: str) -> None:
+    files = {
+        "web/Chart.yaml": CHART,
+        "web/values.yaml": f"namespace: {value}\nwebPort: port\n",
+        "web/templates/service.yaml": PORT_OF_VALUES,
+    }
+    assert Tree(files, folder).findings() == []
+    Tree({"web/values.yaml": "namespace: Shop\nwebPort: https\n"}, folder)
+    assert {rule for rule, _, _ in Tree({}, folder).findings()} == {"invalid-resource", "service-rejected"}
+
+
+def test_a_description_of_values_is_no_set_of_them(folder: Path) -> None:
+    described = "webPort:\n  __metadata: {label: Port, type: number}\n"
+    files = {"web/Chart.yaml": CHART, "web/values.yaml": "webPort: 80\nnamespace: shop\n", "web/templates/service.yaml": PORT_OF_VALUES}
+    assert Tree(files | {"web/values-metadata.yaml": described}, folder).findings() == []
+    assert [rule for rule, _, _ in Tree({"web/values-prod.yaml": described}, folder).findings()] == ["invalid-resource"]
+
+
+COPIED = "  rollingUpdate: {maxSurge: 1}\n"
+
+
+def test_a_misplaced_field_that_was_copied_is_one_finding(folder: Path) -> None:
+    files = {f"{name}.yaml": workload(name).removeprefix("---\n") + COPIED for name in ("api", "shop", "web")}
+    (one,) = Tree(files, folder).report()["findings"]
+    assert one["headline"] == "Deployment shop/api and 2 more have misplaced field `spec.rollingUpdate`"
+    assert [place["location"]["path"] for place in one["related"]] == ["shop.yaml", "web.yaml"]
+    assert (
+        len(Tree({"web.yaml": workload("web").removeprefix("---\n") + COPIED.replace("Update", "Udate")}, folder).report()["findings"]) == 2
+    )
+
+
+HOSTED = "{{- if .Values.host }}\n" + workload("web", namespace="").removeprefix("---\n") + "{{- end }}\n"
+
+
+@pytest.mark.parametrize(
+    ("host", "other", "expected"),
+    [("''", "jobs", []), ("web.corp.net", "jobs", ["service-selects-no-pods"])],
+    ids=["a workload for releases", "no workload whatever the values are"],
+)
+def test_pods_that_a_chart_prints_with_other_values_only_are_not_missed(folder: Path, host: str, other: str, expected: list[str]) -> None:
+    label = "web" if host == "''" else "shop"
+    files = {
+        "web/Chart.yaml": CHART,
+        "web/values.yaml": f"host: {host}\n",
+        "web/templates/web.yaml": HOSTED,
+        "web/templates/other.yaml": workload(other, namespace="").removeprefix("---\n"),
+        "web/templates/service.yaml": service(label, "clusterIP: None, ports: [{port: 80}]", ""),
+    }
+    found = [rule for rule, _, _ in Tree(files, folder).findings()]
+    assert [rule for rule in found if rule == "service-selects-no-pods"] == expected

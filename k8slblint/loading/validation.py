@@ -106,7 +106,13 @@ def _strangers_together(resource: Resource, problems: Sequence[Problem]) -> Iter
     for one in problems:
         first, *others = strangers[_slip(one)]
         if one is first:
-            yield _with_others(resource, first, others) if others else first
+            yield _with_cause(resource, _with_others(resource, first, others) if others else first)
+
+
+def _with_cause(resource: Resource, problem: Problem) -> Problem:
+    """Return what is said of the fields of an object, with what it has in common with others: one mistake is often copied."""
+    _, has, said = problem.headline.partition(f"{resource.id} has ")
+    return problem._replace(cause=Cause.of_alike(resource, f"have {said}", problem.help)) if has and problem.at == "key" else problem
 
 
 _QUOTE_IT = "Write the value in quotes."

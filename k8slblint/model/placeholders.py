@@ -64,6 +64,7 @@ _BLANK = r"""(?x)
     | (?!\S*\s) (?:.*[^a-z0-9_])? (?:replace|your)_[a-z0-9_] .*    # tls-your_domain-com
     | [a-z0-9.-]+ [-.] [A-Z]{4,} (?:[-.] [a-z0-9.-]+)? | [A-Z]{4,} [-.] [a-z0-9.-]+    # restore-TIMESTAMP
     | (?:.*[^A-Za-z0-9_])? [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+ (?:[^A-Za-z0-9_].*)?  # HOST_NAME, web.LB_IP.example.com
+    | (?:[a-z0-9-]+\.)* [A-Z]{2,} (?:-[A-Z]{2,}){2,} (?:\.[a-z0-9-]+)*   # web.SET-PER-REGION.example.com
     | (?:\S+\.)? [Aa]\.[Bb]\.[Cc]\.[Dd] (?:\.\S+)?   # web.A.B.C.D.nip.io
     | x{3,} | X{3,} | (?=.*[x-zX-Z]) [0-9x-zX-Z]{1,3} (?:\.[0-9x-zX-Z]{1,3}){3}  # x.x.x.x, 10.0.7.xx
         (?: [ ]?-[ ]? [0-9x-zX-Z]{1,3} (?:\.[0-9x-zX-Z]{1,3}){3} | /[0-9x-zX-Z]{1,2} )?

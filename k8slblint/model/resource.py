@@ -1,6 +1,7 @@
 """What a resource is: an object of a manifest with an identity, plain values and the place of each of them."""
 
 from bisect import bisect_left
+from collections.abc import Container
 from itertools import accumulate
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -175,6 +176,9 @@ class Provenance(Protocol):
 
     def may_print(self, text: str) -> bool:
         """Tell whether the template of the object has a text that it may print with other values, which nobody has stated."""
+
+    def has_silent_workload(self, printed: Container[str]) -> bool:
+        """Tell whether templates of workloads print nothing with these values, which nobody has stated; `printed` are those that do."""
 
 
 _STORED_AS = {

@@ -99,6 +99,10 @@ class _Named:
         """Say no: it is no template."""
         return False
 
+    def has_silent_workload(self, printed: Container[str]) -> bool:
+        """Say no, likewise."""
+        return False
+
     def start(self, resource: Resource, path: Path, at: str) -> Place:
         """Return the place."""
         return self._place

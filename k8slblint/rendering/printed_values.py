@@ -129,6 +129,10 @@ class ValuesProvenance:
         """Say no: the object is what was printed."""
         return False
 
+    def has_silent_workload(self, printed: Container[str]) -> bool:
+        """Say no, likewise."""
+        return False
+
     def start(self, resource: Resource, path: Path, at: str) -> Place:
         """Return the place itself."""
         return self.place(resource, path, at)

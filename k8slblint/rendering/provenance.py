@@ -6,7 +6,7 @@ unit has for it, is reported at the object: the line of its kind in its template
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 
 from k8slblint import documents
@@ -46,6 +46,9 @@ _EXCERPT_LINES = 8
 _TEXT_SUFFIXES = (".yaml", ".yml", ".tpl", ".json", ".txt", ".env", ".properties")
 _HELPER_SUFFIX = ".tpl"
 _KIND_LINE = re.compile(r"""^[ \t]*+(?:-[ \t]*+)?(?P<key>kind:)[ \t]*+["']?(?P<kind>[^\s"'#]++)["']?[ \t]*+\r?$""", re.MULTILINE)
+
+
+_STAYING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout"})
 
 
 class RenderedUnit:
@@ -137,6 +140,12 @@ class RenderedUnit:
     def mentions(self, word: str) -> bool:
         """Tell whether a word stands in any of the inputs."""
         return any(word in (self.text(file) or "") for file in self.inputs(""))
+
+    @cached_property
+    def templates_of_workloads(self) -> list[str]:
+        """The templates among the inputs in which some line says that an object is a workload with Pods that stay."""
+        templates = (file for file in self.inputs("") if "/templates/" in f"/{file}" and "/tests/" not in file)
+        return [file for file in templates if any(one["kind"] in _STAYING for one in _KIND_LINE.finditer(self.text(file) or ""))]
 
     def _filled_in(self, text: str) -> str:
         variables = self.planned.unit.substitute
@@ -281,6 +290,10 @@ class DirectProvenance:
         """Say no: the object is what it is."""
         return False
 
+    def has_silent_workload(self, printed: Container[str]) -> bool:
+        """Say no, likewise."""
+        return False
+
 
 class RenderedProvenance:
     """Places values of one rendered object: `file` is the template or base file it comes from."""
@@ -313,6 +326,12 @@ class RenderedProvenance:
         """Tell whether the template has a text, of a chart that nobody is known to deploy."""
         planned = self._unit.planned
         return planned.unit.source.is_templated and not planned.is_stated and text in (self._unit.text(self._file) or "")
+
+    def has_silent_workload(self, printed: Container[str]) -> bool:
+        """Tell whether a template of the chart, or of one in it, has a workload and printed none."""
+        planned = self._unit.planned
+        may_have_one = planned.unit.source.is_templated and not planned.is_stated
+        return may_have_one and any(self._unit.tree.shown(file) not in printed for file in self._unit.templates_of_workloads)
 
     def start(self, resource: Resource, path: Path, at: str) -> Place:
         """Return the object's start."""

@@ -12,9 +12,12 @@ _YAML = (".yaml", ".yml")
 
 _SET_NAME = re.compile(r"(?:values[-_.](?P<after>[\w.-]+?)|(?P<before>[\w.-]+?)[-_.]values)\.ya?ml")
 _NO_SET = frozenset(
-    {"schema", "example", "examples", "sample", "template", "secret", "secrets", "enc", "sops", "lock", "default", "common"}
+    {
+        *("schema", "metadata", "questions", "example", "examples", "sample", "template"),
+        *("secret", "secrets", "enc", "sops", "lock", "default", "common"),
+    }
 )
-"""What stands in place of an environment in the name of a value file that is no set of values by itself."""
+"""What stands in place of an environment in the name of a value file that is no set of values by itself: some describe the values."""
 
 
 def conventional_value_sets(

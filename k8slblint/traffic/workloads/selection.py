@@ -14,7 +14,7 @@ from k8slblint.graph.containers import pod_labels
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.reads import ENDPOINTS
 from k8slblint.graph.relations.ordinals import is_pod_of, is_scaled, ordinals_of
-from k8slblint.graph.relations.workloads import endpoint_slices_of, workloads_beside, workloads_of
+from k8slblint.graph.relations.workloads import endpoint_slices_of, workloads, workloads_beside, workloads_of
 from k8slblint.graph.selectors import matches_labels
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
@@ -64,12 +64,23 @@ def why_pods_may_be_elsewhere(service: Resource, graph: ResourceGraph) -> str | 
     beside = workloads_beside(service, graph)
     if not beside:
         return f"no workload of namespace '{service.namespace}' is among the manifests"
+    printed = graph.derived(_files_of_workloads).get(service.path, set())
+    if service.provenance is not None and service.provenance.has_silent_workload(printed):
+        return "workloads of its chart are only rendered with other values"
     maker = maker_of_objects(cluster, service.namespace, graph)
     if maker:
         return f"{maker.id} may create the Pods"
     if graph.scope(service).division == "sample" and not any(workload.path == service.path for workload in beside):
         return "the samples in this folder may be independent of each other"
     return None
+
+
+def _files_of_workloads(graph: ResourceGraph) -> dict[str, set[str]]:
+    """Return by file or rendered set the files that its workloads are written in."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in workloads(graph):
+        found[one.path].add(one.written_in)
+    return found
 
 
 def is_of_bundle(resource: Resource) -> bool:
