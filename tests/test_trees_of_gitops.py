@@ -474,6 +474,19 @@ def test_where_flux_deploys_what_is_left_alone_may_be_built_without_load_restric
     assert rules == {"node-port-in-production", *([] if is_with_flux else ["render-failed"])}
 
 
+def test_what_flux_builds_with_plug_ins_and_files_of_other_folders_is_not_said_to_be_refused(folder: Path) -> None:
+    transformer = "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: a}\nprefix: x-\nfieldSpecs: [{path: metadata/name}]\n"
+    files = {
+        "flux.yaml": OF_FLUX,
+        "base.yaml": service("web", NODE_PORT),
+        "lay/kustomization.yaml": "resources: [../base.yaml]\ntransformers: [a.yaml]\n",
+        "lay/a.yaml": transformer,
+    }
+    (one,) = [one for one in Tree(files, folder).report()["findings"] if one["rule"] == "render-failed"]
+    assert (one["severity"], one["location"]["path"]) == ("note", "lay/kustomization.yaml")
+    assert "reads files outside of its folder" in one["why"]
+
+
 @pytest.mark.parametrize("deployer", [application("web", "lay"), OF_FLUX], ids=["Argo CD", "Flux"])
 @pytest.mark.parametrize("is_link", [False, True])
 def test_no_deployer_lets_a_kustomization_read_outside_of_the_repository(

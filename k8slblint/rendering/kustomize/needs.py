@@ -67,7 +67,8 @@ def needs_of(root: KustomizeRoot, tree: SourceTree) -> tuple[Needs, RenderFailur
         resources = [posixpath.relpath(file, root.folder or ".") for file in root.files]
         patches = [{"path": posixpath.relpath(file, root.folder or ".")} for file in root.patches]
         tree = tree.overlaid({generated: json.dumps({"resources": resources, "patches": patches}).encode()})
-    parts = [closure(tree, folder, is_unrestricted=root.is_unrestricted) for folder in (root.folder, *root.components())]
+    folders = (root.folder, *root.components())
+    parts = [closure(tree, folder, is_unrestricted=root.is_unrestricted) for folder in folders]
     first = parts[0].kustomizations[0] if parts[0].kustomizations else None
     file = first.file if first else ""
     named = first.root.value.get("buildMetadata") if first else None
@@ -77,11 +78,13 @@ def needs_of(root: KustomizeRoot, tree: SourceTree) -> tuple[Needs, RenderFailur
         instructions[file] = (_with_components(instructions[file][0], root),)
     files = tuple(dict.fromkeys((*instructions, *(path for part in parts for path in part.data))))
     charts = {folder: place for part in reversed(parts) for folder, place in part.charts.items()}
-    objections = tuple(one for part in parts for one in part.objections)
+    has_plugins = any(part.has_plugins for part in parts)
+    as_built = [closure(tree, folder) for folder in folders] if has_plugins and root.is_unrestricted else parts
+    objections = tuple(one for part in as_built for one in part.objections)
     restricted = [one for one in objections if one.cause == UNRESTRICTED]
-    is_unrestricted = (root.is_unrestricted or bool(restricted)) and not any(part.has_plugins for part in parts)
+    is_unrestricted = (root.is_unrestricted or bool(restricted)) and not has_plugins
     objection = restricted[0] if restricted and not is_unrestricted else None
-    if restricted and (lifted_for_argo(tree) if root.is_of_argo else are_lifted(tree)):
+    if restricted and (root.is_unrestricted or (lifted_for_argo(tree) if root.is_of_argo else are_lifted(tree))):
         objections = tuple(one for one in objections if one.cause != UNRESTRICTED)
         objection = objection and objection._replace(kind="plugin", reason=_BESIDE_PLUGINS, cause="")
     wrapper, failure = _wrapper(root, build_metadata)
