@@ -46,6 +46,7 @@ def at_template(
 ) -> InputProblem:
     """Return the problem of a repeated key at the line of the template, or of the helper, that sets it again.
 
+    Helm installs what has the same value twice as it is meant: that is in doubt, since few render a chart through kustomize.
     `line` is the line of the problem in `text` (from 1), one document as it was rendered; `helpers` are files of named templates.
     """
     found = _REPEATED.match(problem.headline)
@@ -58,15 +59,18 @@ def at_template(
         template, place = in_helper
     written = template.source.line(place)
     column = len(written) - len(written.lstrip()) + 1
+    is_alike = problem.severity == "note"  # both have the same value
+    name = f"'{key}'{', alike,' if is_alike else ''}"
     return problem._replace(
         location=Location(template.path, Span(place, column, place, max(len(written.rstrip()), column) + 1)),
         headline=f"The key '{key}' is set twice in the rendered object",
         source=template.source,
-        severity="warning",
+        severity=problem.severity or "warning",
+        confidence="low" if is_alike else problem.confidence,
         label="",
-        why=f"{why} Helm installs it with the last value; kustomize and strict clients refuse it.",
+        why=f"{why} Helm installs it with {'this' if is_alike else 'the last'} value; kustomize and strict clients refuse it.",
         help="Remove one of the two." if own != 1 else "Remove one of the two: here, or where a helper or a value sets it.",
-        cause=f"'{key}' {_BY_HELPER}" if own < _BOTH else f"'{key}' is set twice, line {written.strip()}",
+        cause=f"{name} {_BY_HELPER}" if own < _BOTH else f"{name} is set twice, line {written.strip()}",
     )
 
 
@@ -104,7 +108,8 @@ def together(problems: Sequence[InputProblem]) -> list[InputProblem]:
         is_repeated = _TWICE in one.headline
         place = (one.location.path, one.location.span.line)
         is_beside = before is not None and last is not None and place[0] == before.location.path and place[1] in (last, last + 1)
-        if before is not None and is_beside and is_repeated and _where_twice(before) == _where_twice(one):
+        is_alike = before is not None and (before.severity, _where_twice(before)) == (one.severity, _where_twice(one))
+        if before is not None and is_beside and is_repeated and is_alike:
             kept[-1] = _joined(before, one)
         else:
             kept.append(one)
