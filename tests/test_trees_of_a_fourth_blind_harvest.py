@@ -290,3 +290,13 @@ def test_a_field_that_lost_its_indentation_is_not_to_be_removed(folder: Path, wr
     text += f"    spec:\n      containers:\n      - name: c\n        image: example.com/app\n{written}"
     said = [one["help"] for one in Tree({"web.yaml": text}, folder).report()["findings"] if one["rule"] == "invalid-resource"]
     assert any(one.startswith(helped) for one in said)
+
+
+@pytest.mark.parametrize(("address", "joined"), [("SET_BY_SCRIPT", False), ("${LAN_RANGE}", True)])
+def test_pools_that_a_person_fills_in_are_alternatives_of_that_person(folder: Path, address: str, *, joined: bool) -> None:
+    files = {
+        "metallb/pool.yaml": METALLB.replace("192.168.7.10-192.168.7.20", f"'{address}'"),
+        "cilium/pool.yaml": CILIUM + service("web", LOAD_BALANCER) + workload("web"),
+    }
+    assert f"'{address}'" in files["metallb/pool.yaml"]
+    assert ("load-balancer-implementations-conflict" in rules(files, folder)) is joined

@@ -6,7 +6,7 @@ from k8slblint.catalog.controllers import controllers
 from k8slblint.catalog.gateway_policies import ACCESS_CONTROL, Guard, SettingPath, gateway_policies, plugin_kinds
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.resource import Resource
-from k8slblint.model.rule import Problem, RelatedPlace, Severity
+from k8slblint.model.rule import Cause, Problem, RelatedPlace, Severity
 from k8slblint.model.scope import UNDEPLOYED_ENVIRONMENTS
 from k8slblint.model.texts import listed, middle, within
 from k8slblint.traffic.policies.overriding import Overriding, overridings_of
@@ -65,6 +65,11 @@ def _replaced(policy: Resource, found: Overriding, lost: Loss) -> Problem:
             RelatedPlace(found.at.resource, ("metadata", "name"), f"{found.loser.kind} {found.loser.name} attaches to this."),
         ),
         discriminator=f"{found.on.place} {found.loser.key}",
+        cause=Cause(
+            f"{policy.id} {found.loser.id} {_fields(lost)}",
+            (f"{middle(str(policy.id), _ID)} drops {_fields(lost)} on {middle(found.on.resource.name, _ID // 2)} and ", " more"),
+            f"Likewise on {target}.",
+        ),
     )
 
 

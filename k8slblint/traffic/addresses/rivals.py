@@ -3,6 +3,7 @@
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.bundles import are_independent
 from k8slblint.model.location import Path
+from k8slblint.model.placeholders import has_placeholder, is_blank
 from k8slblint.model.records import NamedTuple
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence
@@ -58,8 +59,10 @@ def _contest(graph: ResourceGraph, scope: Scope) -> Contest | None:
 
 
 def _with_pools(graph: ResourceGraph, scope: Scope) -> dict[str, Rival]:
+    """Return the controllers with pools; of pools whose addresses a person fills in, that person chooses which to deploy."""
     found: dict[str, Rival] = {}
     for pool in graph.in_cluster(scope.cluster, *POOL_KINDS):
-        if pool_entries(pool) and not is_ignored(pool, graph) and graph.scope(pool).environment == scope.environment:
+        has_addresses = any(has_placeholder(entry.text) or not is_blank(entry.text) for entry in pool_entries(pool))
+        if has_addresses and not is_ignored(pool, graph) and graph.scope(pool).environment == scope.environment:
             found.setdefault(implementation_of(pool), Rival(implementation_of(pool), pool, ("kind",), "high"))
     return found
