@@ -619,7 +619,8 @@ def test_every_pattern_reads_the_longest_texts() -> None:
         for raw in annotation_file(name).keys.values():
             for row in raw.get("parsing", {}).values():
                 shape = raw["value"] if row.get("takes") == "value" else row.get("takes", {})
-                patterns |= {shape.get("pattern"), row.get("spares")} - {None}
+                later = {stage["takes"].get("pattern") for stage in row.get("later", ())}
+                patterns |= ({shape.get("pattern"), row.get("spares")} | later) - {None}
     assert len(patterns) > 40
     texts = [(unit * 1_000)[:1_990] + "!" for unit in HOSTILE]
     found = [compiled(pattern).search(text) is not None for pattern in sorted(patterns) for text in texts]
