@@ -25,13 +25,24 @@ _AT_INGRESS = "    global: {ingress: {annotations: {example.com/size: 0}}}"
     ("chart", "repository", "values", "severities"),
     [
         ("argo-cd", "argoproj", _AT_SERVER, []),
+        ("argo-cd", "tools", _AT_SERVER, []),
+        ("grafana", "tools", _AT_SERVICE, ["warning"]),
         ("grafana", "grafana", _AT_SERVICE, ["error"]),
         ("grafana", "grafana", _OF_PODS, ["warning"]),
         ("gitlab", "gitlab", _AT_INGRESS, []),
         ("gitlab", "gitlab", _OF_PODS, ["warning"]),
         ("shop", "shop", _AT_SERVICE, ["warning"]),
     ],
-    ids=["quoted", "as they are", "elsewhere", "quoted on Ingresses", "elsewhere in that chart", "a chart of the shop"],
+    ids=[
+        "quoted",
+        "quoted, of a repository with a name",
+        "perhaps as they are",
+        "as they are",
+        "elsewhere",
+        "quoted on Ingresses",
+        "elsewhere in that chart",
+        "a chart of the shop",
+    ],
 )
 def test_annotations_that_are_no_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chart: str, repository: str, values: str, severities: list[str]

@@ -48,6 +48,25 @@ VERIFY = HAPROXY_INGRESS + "secure-verify-hostname"
 HAPROXY_INGRESS_CORS = {HAPROXY_INGRESS + "cors-enable": "true"}
 
 CASES: list[tuple[str, str, str, str, dict[str, str]]] = [
+    # ingress-nginx: what is refused later, or read as something else
+    ("ingress-nginx", NGINX + "auth-url", "login.example.com/verify", "error", {}),
+    ("ingress-nginx", NGINX + "auth-url", "localhost:4180/auth", "error", {}),
+    ("ingress-nginx", NGINX + "auth-url", "https://login.example.com/verify", "", {}),
+    ("ingress-nginx", NGINX + "auth-url", "$scheme://$host/verify", "", {}),
+    ("ingress-nginx", NGINX + "auth-url", "", "error", {NGINX + "auth-signin": "https://login.example.com/start"}),
+    ("ingress-nginx", NGINX + "auth-url", "", "", {}),
+    ("ingress-nginx", NGINX + "auth-type", "", "error", {NGINX + "auth-secret": "shop/users"}),
+    ("ingress-nginx", NGINX + "auth-type", "", "", {NGINX + "auth-secret": ""}),
+    ("ingress-nginx", NGINX + "auth-type", "basic", "", {NGINX + "auth-secret": "shop/users"}),
+    ("ingress-nginx", NGINX + "auth-cache-duration", "200 30 min", "error", AUTH),
+    ("ingress-nginx", NGINX + "auth-cache-duration", "200 202 30m, 401 5s", "", AUTH),
+    ("ingress-nginx", NGINX + "permanent-redirect-code", "309", "warning", {NGINX + "permanent-redirect": "https://a.example.com"}),
+    ("ingress-nginx", NGINX + "permanent-redirect-code", "308", "", {NGINX + "permanent-redirect": "https://a.example.com"}),
+    ("ingress-nginx", NGINX + "temporal-redirect-code", "308", "warning", {NGINX + "temporal-redirect": "https://a.example.com"}),
+    ("ingress-nginx", NGINX + "temporal-redirect-code", "307", "", {NGINX + "temporal-redirect": "https://a.example.com"}),
+    ("ingress-nginx", NGINX + "proxy-buffer-size", "1g", "error", {}),
+    ("ingress-nginx", NGINX + "proxy-buffer-size", "16K", "", {}),
+    ("ingress-nginx", NGINX + "proxy-busy-buffers-size", "64b", "error", {}),
     # ingress-nginx: access and authentication
     ("ingress-nginx", NGINX + "allowlist-source-range", "10.0.0.0/8, 192.0.2.1", "", {}),
     ("ingress-nginx", NGINX + "allowlist-source-range", "2001:db8::/32,10.1.2.3/8", "", {}),
@@ -600,7 +619,8 @@ def test_every_pattern_reads_the_longest_texts() -> None:
         for raw in annotation_file(name).keys.values():
             for row in raw.get("parsing", {}).values():
                 shape = raw["value"] if row.get("takes") == "value" else row.get("takes", {})
-                patterns |= {shape.get("pattern"), row.get("spares")} - {None}
+                later = {stage["takes"].get("pattern") for stage in row.get("later", ())}
+                patterns |= ({shape.get("pattern"), row.get("spares")} | later) - {None}
     assert len(patterns) > 40
     texts = [(unit * 1_000)[:1_990] + "!" for unit in HOSTILE]
     found = [compiled(pattern).search(text) is not None for pattern in sorted(patterns) for text in texts]

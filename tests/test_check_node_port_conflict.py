@@ -1,6 +1,7 @@
 """When two Services that fix one node port are deployed together: by file, folder, cluster and environment."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -8,8 +9,16 @@ from k8slblint.config import Config
 from k8slblint.model.scope import ClusterSettings, ScopeSettings
 from tests.linting import findings
 from tests.texts import words_of
+from tests.whole_trees import Tree
 
 RULE = "node-port-conflict"
+
+
+@pytest.fixture
+def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with nothing in it."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def service(name: str, namespace: str = "shop", selector: str = "{}") -> str:
@@ -119,3 +128,34 @@ def test_ports_that_one_and_the_same_service_has_are_one_finding() -> None:
     (finding,) = findings(text, "node-port-conflict")
     assert "sets 2 node ports, which shop/web sets too" in finding.headline
     assert len(finding.related) == 2
+
+
+APPLICATION = """apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop, namespace: argocd}
+spec:
+  source: {repoURL: https://git.example.com/ops.git, path: apps/shop}
+  destination: {server: https://kubernetes.default.svc, namespace: shop}
+"""
+KUSTOMIZATION = "resources: [api.yaml, web.yaml]\n"
+UNITS: dict[str, Mapping[str, str]] = {
+    "of an Application": {"argocd/shop.yaml": APPLICATION, "apps/shop/api.yaml": service("api"), "apps/shop/web.yaml": service("web")},
+    "of a kustomization": {"a/kustomization.yaml": KUSTOMIZATION, "a/api.yaml": service("api"), "a/web.yaml": service("web")},
+    "of a base": {
+        "a/kustomization.yaml": KUSTOMIZATION,
+        "a/api.yaml": service("api"),
+        "a/web.yaml": service("web"),
+        "b/kustomization.yaml": "resources: [../a]\n",
+    },
+}
+
+
+@pytest.mark.parametrize("files", UNITS.values(), ids=UNITS)
+def test_files_of_one_unit_that_begin_alike_clash(files: Mapping[str, str], in_empty_folder: Path) -> None:
+    (found,) = [one for one in Tree(files, in_empty_folder).findings() if one[0] == RULE]
+    assert found[1].endswith("/web.yaml")
+
+
+def test_files_of_one_unit_with_ports_of_their_own_do_not_clash(in_empty_folder: Path) -> None:
+    files = {**UNITS["of an Application"], "apps/shop/web.yaml": service("web").replace("30080", "30081")}
+    assert [one for one in Tree(files, in_empty_folder).findings() if one[0] == RULE] == []

@@ -127,6 +127,14 @@ def test_whether_a_gateway_of_an_unknown_class_copies_its_annotations_is_undecid
     assert [(one.rule, one.count) for one in report.completeness.undecided if one.rule == DNS] == [(DNS, 1)]
 
 
+def test_a_note_of_cert_manager_asks_for_no_certificate() -> None:
+    (found,) = findings(gateway("eg", "cert-manager.io/issuer-name: le"), DNS)
+    assert found.why == "cert-manager reads it on Secrets only. No certificate is requested for this object, and no event says so."
+    assert found.help.startswith("Write the key that asks for a certificate: `cluster-issuer` names a ClusterIssuer")
+    assert findings(gateway("eg", "cert-manager.io/issuer-name: le, cert-manager.io/cluster-issuer: le"), DNS) == []
+    assert findings(gateway("eg", "cert-manager.io/issuer: le"), DNS) == []
+
+
 def test_keys_of_certificates_are_left_alone_elsewhere() -> None:
     assert findings(route("cert-manager.io/issue-temporary-certificate: 'true'"), DNS) == []
     assert findings(gateway("eg", "cert-manager.io/inject-ca-from: a/b"), DNS) == []

@@ -342,3 +342,10 @@ def test_a_field_behind_a_prefix_begins_with_a_capital_or_an_abbreviation(field:
 def test_a_misspelt_field_behind_a_prefix_is_reported() -> None:
     values = "serviceAnnotations: {example.com/shown: 'true'}\nserviceType: LoadBalancer\nserviceIPFamilyPolcy: PreferDualStack"
     assert now(values, "helm-value-invalid") == [("helm-value-invalid", "warning", "medium", "home/tv:service")]
+
+
+@pytest.mark.parametrize(("source_range", "is_found"), [("10.10.10.1/24", True), ("10.10.10.0/24", False), ("10.10.10.1/32", False)])
+def test_a_source_range_in_values_is_read_as_that_of_the_service(source_range: str, is_found: bool) -> None:
+    values = f"service:\n  main:\n    type: LoadBalancer\n    ports: {{http: {{port: 80}}}}\n    loadBalancerSourceRanges: [{source_range}]"
+    found = findings({"apps/tv.yaml": release(values)}, "source-ranges-ineffective", config=scoped(platform="aks"))
+    assert about(found) == [("source-ranges-ineffective", "warning", "medium", "home/tv:service.main")] * is_found

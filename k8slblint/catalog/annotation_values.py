@@ -1,7 +1,7 @@
 """How controllers read the text of an annotation: truth values, numbers, lists, networks, JSON, durations, as Go reads them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -49,11 +49,12 @@ class ValueShape(NamedTuple):
     any case, `words` as `go` and on, off, enabled, disabled in any case, None not known. `pattern` is searched in the whole text.
     `minimum` and `maximum` are inclusive, `odd` asks for odd numbers. `format` says in words what is not checked. Of a map, `is_strict`
     refuses parts without `=`, `parts` are the shapes of the parts that the reader checks; one that `is_closed` takes no others, none that
-    are empty, and no blanks around them. Of JSON, `parts` are members by their path (`forwardConfig.targetGroups.weight`, through lists);
-    `needed` tells of a part that it must be there, always or in each element of a list of several. `family` is the only one of
-    addresses, `length` the only one of prefixes. `trim` tells where the reader drops blanks: around items of a list, around the whole
-    text only, nowhere. `separator` is that of a list. `since` is the minor release of Kubernetes for which the first controller was
-    built that reads the value so. `drops_empty`: empty items of a list are passed over.
+    are empty, and no blanks around them. Of JSON, `parts` are members by their path (`forwardConfig.targetGroups.weight`, through lists;
+    `*` is each member of an object); `needed` tells of a part that it must be there, always or in each element of a list of several.
+    `family` is the only one of addresses, `length` the only one of prefixes. `trim` tells where the reader drops blanks: around items of
+    a list, around the whole text only, nowhere.
+    `separator` is that of a list. `since` is the minor release of Kubernetes for which the first controller was built that reads the value
+    so. `drops_empty`: empty items of a list are passed over.
     """
 
     type: ValueType
@@ -246,6 +247,8 @@ def _wrong_member(content: object, path: str, part: ValueShape) -> str | None:
         found = [_member(holder, name) for holder, _ in holders]
         holders = [(one, isinstance(value, list) and len(value) > 1) for value in found for one in _each_of(value)]
     for holder, is_one_of_several in holders:
+        if last == _ANY and isinstance(holder, dict):
+            return next(_wrong_among(holder, part), None)
         value = _member(holder, last)
         if value is None and (part.needed == "always" or (part.needed == "several" and is_one_of_several)):
             return f"has {'a part' if names else 'an action'} without '{last}'"
@@ -257,6 +260,15 @@ def _wrong_member(content: object, path: str, part: ValueShape) -> str | None:
 
 
 _LONGEST_MEMBER = 40
+
+_ANY = "*"
+"""What stands for every member of an object, whatever its name."""
+
+
+def _wrong_among(holder: Mapping[str, object], part: ValueShape) -> Iterator[str]:
+    """Yield what is wrong with each member of an object that is."""
+    found = ((value, _wrong_json(value, part)) for value in holder.values())
+    yield from (f"has '{str(value)[:_LONGEST_MEMBER]}', which {wrong}" for value, wrong in found if wrong is not None)
 
 
 def _member(holder: object, name: str) -> object:

@@ -167,10 +167,15 @@ def are_quoted(chart: Mapping[str, Any], path: Path) -> bool:
 
 
 def writes_annotations(chart: Mapping[str, Any], path: Path) -> str:
-    """Return how a chart writes annotations at a path: `quoted`, or `unchanged`, which may be by way of a template; else `unknown`."""
+    """Return how a chart writes annotations at a path: `quoted`, or `unchanged`, which may be by way of a template; else `unknown`.
+
+    The name that a cluster gives a repository does not say which one it is: a chart that may quote them is taken for one that does.
+    """
     part = part_at(chart, path)
     if are_quoted(chart, path) or (part is not None and part.annotations == "quoted"):
         return "quoted"
+    if part is None and chart["repository"] and not any(sign in str(chart["repository"]) for sign in "./:"):
+        return "quoted" if writes_annotations({**chart, "repository": ""}, path) == "quoted" else "unknown"
     return "unchanged" if part is not None and part.annotations in ("unchanged", "rendered") else "unknown"
 
 

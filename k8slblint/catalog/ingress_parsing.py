@@ -57,7 +57,8 @@ class Parsing(NamedTuple):
     For a program: `takes` is the shape of the values that it takes (None: not judged), `read_if` what must hold (None where `when` says
     it in words only), `spares` finds texts of another form, which are not judged, `opens` tells that a protection is off with a bad
     value, `effect` is the predicate to the product's name. `needs` is what must hold besides, whatever the text is, `reference` tells of a
-    text that names an object, `risk` is the class that the product gives the key.
+    text that names an object, `risk` is the class that the product gives the key. `later` are what it does with texts that it takes at
+    first, whether it validates annotations or not.
     """
 
     bad: BadValue
@@ -75,6 +76,7 @@ class Parsing(NamedTuple):
     needs: Needs | None = None
     reference: Reference | None = None
     risk: Risk | None = None
+    later: tuple["Parsing", ...] = ()
 
     @property
     def is_judged(self) -> bool:
@@ -94,7 +96,22 @@ def parsing_of(row: Mapping[str, Any], entry: Raw, file: AnnotationFile) -> Pars
         "needs": Needs(tuple(map(term_of, row["needs"]["terms"])), row["needs"]["words"]) if "needs" in row else None,
         "reference": Reference(**row["reference"]) if "reference" in row else None,
     }
-    return Parsing(**{**row, **shapes})
+    first = Parsing(**{**row, **shapes, "later": ()})
+    return first._replace(later=tuple(_later(first, stage) for stage in row.get("later", ())))
+
+
+def _later(first: Parsing, stage: Mapping[str, Any]) -> Parsing:
+    """Return a later stage of a parser, which reads the key where the first one does unless it says otherwise."""
+    read_if = tuple(map(term_of, stage["read_if"])) if "read_if" in stage else first.read_if
+    return Parsing(
+        bad=stage["bad"],
+        source=first.source,
+        bad_note=stage.get("bad_note"),
+        when=first.when,
+        takes=shape_of(stage["takes"]),
+        read_if=read_if,
+        effect=stage.get("effect"),
+    )
 
 
 def fault_of(parsing: Parsing, text: str) -> str | None:
@@ -117,6 +134,11 @@ def fault_of(parsing: Parsing, text: str) -> str | None:
 def outcome_of_nothing(parsing: Parsing) -> BadValue | None:
     """Return what becomes of the empty text, where that is worse than its being passed over."""
     return _OF_NOTHING.get(parsing.empty or "")
+
+
+def opens_by_nothing(parsing: Parsing) -> bool:
+    """Tell whether the empty text switches a protection off."""
+    return (parsing.empty or "").endswith(" OFF)")
 
 
 _OF_NOTHING: dict[str, BadValue] = {

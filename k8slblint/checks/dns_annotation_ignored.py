@@ -21,7 +21,14 @@ _CONSEQUENCES = {
 }
 """What follows of keys of external-dns, by their last part."""
 
-_KINDS = {"HTTPRoute": "routes", "Ingress": "Ingresses", "Service": "Services", "Gateway": "Gateways", "ListenerSet": "ListenerSets"}
+_KINDS = {
+    "HTTPRoute": "routes",
+    "Ingress": "Ingresses",
+    "Service": "Services",
+    "Gateway": "Gateways",
+    "ListenerSet": "ListenerSets",
+    "Secret": "Secrets",
+}
 
 
 def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undecided]:
@@ -109,4 +116,6 @@ def _way_out(resource: Resource, found: UnreadDnsKeys) -> str:
         return "Move it to the routes of the Gateway, or remove it."
     if resource.kind == "Gateway" and "Gateway" in found.read_on:
         return "Move it to `metadata.annotations` of the Gateway."
+    if found.read_on == ("Secret",):
+        return f"Write the key that asks for a certificate: {_ISSUERS}."
     return f"Move it to one of the {_KINDS.get(found.read_on[0], found.read_on[0])}, or remove it."

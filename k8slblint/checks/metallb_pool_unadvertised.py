@@ -1,10 +1,10 @@
-"""Detects pools of MetalLB that no advertisement announces, and advertisements that name no pool."""
+"""Detects pools of MetalLB that no advertisement announces, and advertisements and policies of Cilium that announce nothing."""
 
 from collections.abc import Iterator, Sequence
 
 from k8slblint.graph.answers import Found
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.reads import METALLB_ADVERTISEMENT_KINDS
+from k8slblint.graph.reads import CILIUM_L2_POLICY, METALLB_ADVERTISEMENT_KINDS
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Confidence, Problem, RelatedPlace, Undecided
 from k8slblint.model.texts import listed, middle, quoted
@@ -20,6 +20,8 @@ def check(resource: Resource, graph: ResourceGraph) -> Iterator[Problem | Undeci
     """Yield a problem at a pool that nothing announces, and at each pool that an advertisement names and that does not exist."""
     if resource.type_name == POOL:
         yield from _of_pool(resource, graph)
+    elif resource.type_name == CILIUM_L2_POLICY:
+        yield from _of_policy(resource)
     else:
         yield from _of_advertisement(resource, graph)
 
@@ -99,6 +101,24 @@ def _of_advertisement(advertisement: Resource, graph: ResourceGraph) -> Iterator
             why="MetalLB passes over the name: the advertisement announces nothing for it.",
             help=f"Write {quoted(near)}." if near else f"Name an existing pool, such as {listed((middle(known[0], _LONGEST_NAME),))}.",
             confidence=_confidence(advertisement, graph),
+        )
+
+
+def _of_policy(policy: Resource) -> Iterator[Problem]:
+    """Yield a problem at a policy of Cilium that switches nothing on.
+
+    Source: cilium/cilium 00cfe9e8 pkg/l2announcer/l2announcer.go (`desiredEntries`: what is announced is of these two fields only, both off
+    by default).
+    """
+    stated = [policy.get("spec", field) for field in ("loadBalancerIPs", "externalIPs")]
+    if isinstance(policy.get("spec"), dict) and all(value is None or value is False for value in stated):
+        yield Problem(
+            path=("spec",),
+            headline=f"{policy.id} announces no addresses",
+            label="neither `loadBalancerIPs` nor `externalIPs` is true",
+            why="Cilium announces addresses of the kinds that a policy switches on, and both are off by default: no machine answers "
+            "ARP for addresses of Services by this policy.",
+            help="Set `loadBalancerIPs: true` for addresses of load balancers, `externalIPs: true` for external IPs.",
         )
 
 

@@ -57,6 +57,8 @@ METALLB_POOL_KINDS = ("IPAddressPool.metallb.io", "AddressPool.metallb.io", LEGA
 
 CILIUM_POOL = "CiliumLoadBalancerIPPool.cilium.io"
 
+CILIUM_L2_POLICY = "CiliumL2AnnouncementPolicy.cilium.io"
+
 L2_ADVERTISEMENT = "L2Advertisement.metallb.io"
 
 METALLB_ADVERTISEMENT_KINDS = (L2_ADVERTISEMENT, "BGPAdvertisement.metallb.io")

@@ -251,7 +251,7 @@ def _about(values: Values, found: Shaped, part: charts.Part | None = None) -> di
 
 def _may_be_quoted(chart: Chart, path: Path) -> bool:
     """Tell whether a chart writes annotations at a path in quotes, or one may of which nothing is known."""
-    return charts.are_quoted(chart._asdict(), path) if chart.name else charts.may_be_quoted(path)
+    return charts.writes_annotations(chart._asdict(), path) == "quoted" if chart.name else charts.may_be_quoted(path)
 
 
 def _ingress_view(found: Shaped, values: Values) -> Node:

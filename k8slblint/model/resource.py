@@ -269,9 +269,10 @@ class Resource:
         return _STORED_AS.get(self.type_name, self.type_name), self.namespace, self.name
 
     @property
-    def order(self) -> tuple[str, int, int]:
-        """Reading order: path, line, column of the object's start."""
-        return self.path, self.root.line, self.root.column
+    def order(self) -> tuple[str, str, int, int]:
+        """Reading order: path, file in a unit of several, line and column of the object's start."""
+        file = "" if self.provenance is None else self.provenance.written_in
+        return self.path, file, self.root.line, self.root.column
 
     def get(self, *path: str | int, default: Any = None) -> Any:
         """Return the value at `path`, or `default` where a step is missing, null or of another type."""

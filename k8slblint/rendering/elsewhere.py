@@ -26,7 +26,7 @@ class Elsewhere:
         self._wanted = [kind for kind in VALUE_KINDS if kind in wanted]
         self._only = only
         self._absent: list[tuple[AbsentChart, SourceTree, str]] = []
-        self._patched: set[tuple[str, int, int]] = set()
+        self._patched: set[tuple[str, str, int, int]] = set()
 
     def note_absent(self, name: str, planned: Planned, tree: SourceTree) -> None:
         """Remember the charts that a unit lacks."""

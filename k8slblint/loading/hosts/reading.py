@@ -111,7 +111,7 @@ _FORMS: tuple[_Form, ...] = (
     _recognised("service-cidr", r"kind:[ ]*+ServiceCIDR\b", is_object=True, heads="ServiceCIDR"),
     _recognised("k3s", rf"[\"']?(?:{'|'.join(_K3S_KEYS)})\+?[\"']?[ ]*+:", keys=" ".join(_K3S_KEYS)),
     _recognised(
-        "config-map", r"[ ]++(?:ClusterConfiguration|config\.conf):[ ]*+[|>]", is_object=True, texts="ClusterConfiguration config.conf:"
+        "config-map", r"[ ]++(?:ClusterConfiguration|config\.conf):[ ]*+[|>\"']", is_object=True, texts="ClusterConfiguration config.conf:"
     ),
     _recognised("omni", r"kind:[ ]*+(?:Cluster|ControlPlane|Workers|Machine)[ \t\r]*+$", heads="Cluster ControlPlane Workers Machine"),
 )

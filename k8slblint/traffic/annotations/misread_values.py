@@ -88,7 +88,8 @@ def _of_exposure(annotation: Annotation, text: str, reader: str, reading: catalo
             f"provisions an internal load balancer; only {_listed(reading.internet)} makes it internet-facing",
             "internal",
         )
-    return None
+    is_known = made == "unknown" and behaviour.on_invalid(reader, annotation.entry).effect != "unknown"
+    return _of_shape(annotation, text, reader) if is_known and not sounds_false(text) else None
 
 
 def _wrong_shape(annotation: Annotation, text: str, reader: str) -> str | None:

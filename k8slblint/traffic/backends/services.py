@@ -87,6 +87,15 @@ def _named_by_vendors(graph: ResourceGraph) -> Iterator[tuple[ServiceKey, frozen
     yield from ((key, frozenset(paths)) for key, paths in found.items())
 
 
+def is_named_by_vendors(service: Resource, graph: ResourceGraph) -> bool:
+    """Tell whether the route of a vendor names a Service."""
+    return (graph.scope(service).cluster, service.namespace, service.name) in graph.derived(_keys_of_vendors)
+
+
+def _keys_of_vendors(graph: ResourceGraph) -> frozenset[ServiceKey]:
+    return frozenset(key for key, _ in _named_by_vendors(graph))
+
+
 def is_beside(source: Resource, other: Resource, graph: ResourceGraph) -> bool:
     """Tell whether two objects of a cluster are deployed together; files of samples may be independent of each other."""
     if source.path == other.path:

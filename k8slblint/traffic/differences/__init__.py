@@ -44,5 +44,5 @@ def _identity(fact: Fact) -> object:
 
 
 def _order(fact: Fact) -> tuple[object, ...]:
-    place = fact.resource.order if fact.resource is not None else ("", 0, 0)
+    place = fact.resource.order if fact.resource is not None else ("", "", 0, 0)
     return TOPICS.index(fact.topic), DIRECTIONS.index(fact.direction), fact.scope.cluster, place, fact.subject

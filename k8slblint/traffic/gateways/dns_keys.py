@@ -38,6 +38,9 @@ _ANY_ROUTE = "HTTPRoute"
 _ROUTES = (*ROUTE_KINDS, ROUTE_VALUES)
 """Routes, and what values say of those that a chart makes; what it adds is not known."""
 
+_NOTED = ("Secret",)
+"""The kind on which cert-manager notes by a key which issuer it asked: elsewhere the key looks as if it named the issuer to ask."""
+
 READ_ON_GATEWAYS = ("Ingress", "Gateway", "ListenerSet")
 """Kinds on which cert-manager reads its keys."""
 
@@ -77,10 +80,18 @@ def _unread(kind: str, path: Path, annotations: Mapping[str, Any]) -> Iterator[U
     groups: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
     for key, value in annotations.items():
         known = lookup(key) if isinstance(value, str) and key.startswith(beginnings()) else None
-        if known is not None and known.controller in _READERS and _is_told(known) and kind not in known.applies_to:
+        if known is None or known.controller not in _READERS or kind in known.applies_to:
+            continue
+        if _is_told(known) or (known.applies_to == _NOTED and kind in READ_ON_GATEWAYS and not _asks_issuer(annotations)):
             groups[known.controller, tuple(known.applies_to)].append(key)
     for (reader, kinds), keys in groups.items():
         yield UnreadDnsKeys(reader, path, tuple(keys), kinds, "high")
+
+
+def _asks_issuer(annotations: Mapping[str, Any]) -> bool:
+    """Tell whether a key asks an issuer for a certificate: then a note beside it changes nothing."""
+    known = (lookup(key) for key, value in annotations.items() if isinstance(value, str) and key.startswith(beginnings()))
+    return any(one is not None and one.refused_beside for one in known)
 
 
 def _is_told(known: IngressAnnotation) -> bool:

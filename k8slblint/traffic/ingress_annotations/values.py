@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from k8slblint.catalog import ingress as catalog
 from k8slblint.catalog.ingress import IngressAnnotation
-from k8slblint.catalog.ingress_parsing import BadValue, Parsing, fault_of, outcome_of_nothing
+from k8slblint.catalog.ingress_parsing import BadValue, Parsing, fault_of, opens_by_nothing, outcome_of_nothing
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.model.location import Path
 from k8slblint.model.patterns import pattern
@@ -149,21 +149,40 @@ def _judged(key: str, text: str, annotation: IngressAnnotation, reader: str, pla
     if is_snippet(annotation):
         return _switched_off(key, text, annotation, reader, place)
     parsing = parsing_by(annotation, reader)
-    refusal = unmet_by(parsing, text, reader, place.ingress, place.graph) if parsing is not None else None
-    if refusal is not None:
-        then = refusal.then or _THEN[refusal.outcome]
-        found = IngressMisreading(key, text, annotation, reader, refusal.wrong, then, is_grave=True, confidence=refusal.confidence)
-        return found._replace(unmet=refusal)
-    wrong = _fault_of(parsing, text, reader, place) if parsing is not None else None
-    if parsing is None or wrong is None or _is_what_is_meant(annotation, parsing, text):
+    if parsing is None:
         return None
+    found = IngressMisreading(key, text, annotation, reader)
+    refusal = unmet_by(parsing, text, reader, place.ingress, place.graph)
+    if refusal is None:
+        return _misread(found, parsing, place)
+    then = refusal.then or _THEN[refusal.outcome]
+    return found._replace(wrong=refusal.wrong, then=then, is_grave=True, confidence=refusal.confidence, unmet=refusal)
+
+
+def _misread(found: IngressMisreading, parsing: Parsing, place: _Place) -> IngressMisreading | None:
+    key, text, reader = found.key, found.text, found.reader
+    if not text and opens_by_nothing(parsing):
+        off = found._replace(wrong="is empty", then="ignores it: requests pass without this check", is_grave=True)
+        return off if _is_set_up(key, place.ingress) else None
+    wrong = _fault_of(parsing, text, reader, place)
+    if wrong is None:
+        return _misread_later(found, parsing, place)
     validation = validation_of(reader, place.cluster, place.graph)
     outcome = validated_outcome(parsing.bad if text else outcome_of_nothing(parsing) or parsing.bad, key, parsing, validation)
-    if outcome is None:
+    if outcome is None or _is_what_is_meant(found.annotation, parsing, text):
         return None
     then = parsing.effect if parsing.effect and outcome == parsing.bad else _then(parsing, outcome)
     is_grave = parsing.opens or outcome in _GRAVE
-    return IngressMisreading(key, text, annotation, reader, wrong, then, is_grave, validation.confidence)
+    return found._replace(wrong=wrong, then=then, is_grave=is_grave, confidence=validation.confidence)
+
+
+def _misread_later(found: IngressMisreading, parsing: Parsing, place: _Place) -> IngressMisreading | None:
+    """Return what becomes of a text that the parser takes at first."""
+    for later in parsing.later if found.text else ():
+        wrong = _fault_of(later, found.text, found.reader, place)
+        if wrong is not None:
+            return found._replace(wrong=wrong, then=later.effect or _then(later, later.bad), is_grave=later.bad in _GRAVE)
+    return None
 
 
 def _fault_of(parsing: Parsing, text: str, reader: str, place: _Place) -> str | None:
@@ -175,6 +194,12 @@ def _fault_of(parsing: Parsing, text: str, reader: str, place: _Place) -> str | 
     wrong = fault_of(parsing, text) if text else "is empty"
     is_read = all(holds(term, place.ingress, reader, place.graph) for term in parsing.read_if or ()) if wrong else False
     return wrong if is_read else None
+
+
+def _is_set_up(key: str, ingress: Resource) -> bool:
+    """Tell whether another key says what does nothing without this one: what is switched off was meant to act."""
+    stated = (catalog.lookup(other) for other, value in ingress.annotations.items() if other != key and value)
+    return any(known is not None and key in known.requires for known in stated)
 
 
 def _is_filled_in_later(text: str) -> bool:
