@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from k8slblint.addresses import parse_address
+from k8slblint.addresses import IPV4, parse_address
 from k8slblint.graph.graph import ResourceGraph
 from k8slblint.graph.relations.backends import users_of
 from k8slblint.model.resource import Resource
@@ -12,12 +12,9 @@ from k8slblint.traffic.backends.services import is_named_by_vendors
 
 _FIELD = ("spec", "externalName")
 
-_IPV4 = 4
-"""The API server takes an IPv4 address for a name, and refuses an IPv6 address."""
-
 
 def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
-    """Yield a problem at an external name that is an IPv4 address, which no DNS server resolves.
+    """Yield a problem at an external name that is an IPv4 address, which no DNS server resolves; the API server refuses an IPv6 address.
 
     Silent where an Ingress or a route names the Service: ingress-nginx and other proxies connect to the address without DNS.
     Sources: coredns/coredns plugin/kubernetes (only a host that is no address becomes a record); kubernetes/ingress-nginx dbb11b92
@@ -26,7 +23,7 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     name = service.get(*_FIELD)
     is_alias = service.api_version == "v1" and service.get("spec", "type") == "ExternalName"
     address = parse_address(name) if is_alias and isinstance(name, str) else None
-    if address is None or address[0] != _IPV4:
+    if address is None or address[0] != IPV4:
         return
     if not users_of(service, graph) and not is_named_by_vendors(service, graph):
         yield Problem(
