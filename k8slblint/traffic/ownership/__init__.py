@@ -7,7 +7,6 @@ from k8slblint.traffic.ownership.gateways import owner_of_gateway
 from k8slblint.traffic.ownership.helm_values import owner_of_helm_values
 from k8slblint.traffic.ownership.ingresses import owner_of_ingress
 from k8slblint.traffic.ownership.services import has_class, near_classes, owner_of_service, platform_of_owner
-from k8slblint.traffic.ownership.vendors import owner_of_vendor_route
 from k8slblint.traffic.ownership.verdict import Ownership
 
 __all__ = ["Ownership", "has_class", "near_classes", "ownership_of", "service_platform"]
@@ -23,9 +22,18 @@ def ownership_of(resource: Resource, graph: ResourceGraph) -> Ownership:
     known = graph.derived(_no_ownerships)
     found = known.get(id(resource))
     if found is None:
-        judge = owner_of_vendor_route if resource.type_name in vendor_routes() else _BY_KIND[resource.kind]
+        judge = _owner_of_vendor_route if resource.type_name in vendor_routes() else _BY_KIND[resource.kind]
         found = known[id(resource)] = judge(resource, graph)
     return found
+
+
+def _owner_of_vendor_route(route: Resource, _: ResourceGraph) -> Ownership:
+    """Return the controller that the kind of the route of a vendor belongs to; `unknown` where that is none of the catalog."""
+    known = vendor_routes()[route.type_name]
+    reason = f"only {known.product or 'it'} reads kind '{route.type_name}'"
+    if known.controller is None:
+        return Ownership("unknown", (), "low", (reason,))
+    return Ownership("owned", (known.controller,), "high", (reason,))
 
 
 def service_platform(service: Resource, graph: ResourceGraph) -> str:
