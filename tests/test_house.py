@@ -150,6 +150,7 @@ LATE_IMPORTS = {
     },
     "few trees have such files": {
         "admission.objects -> admission.chart_values, admission.pod_values",
+        "checks.external_name_is_address -> graph.relations.backends, traffic.backends.services",
         "checks.ingress_annotation_unknown -> traffic.backends.actions, traffic.ingress_annotations.keys",
         "checks.load_balancer_quota_exceeded -> traffic.ingress_annotations.alb_rules",
         "documents.parsing -> documents.json_values",

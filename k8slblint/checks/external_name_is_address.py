@@ -4,11 +4,9 @@ from collections.abc import Iterator
 
 from k8slblint.addresses import IPV4, parse_address
 from k8slblint.graph.graph import ResourceGraph
-from k8slblint.graph.relations.backends import users_of
 from k8slblint.model.resource import Resource
 from k8slblint.model.rule import Problem
 from k8slblint.model.texts import quoted
-from k8slblint.traffic.backends.services import is_named_by_vendors
 
 _FIELD = ("spec", "externalName")
 
@@ -25,6 +23,9 @@ def check(service: Resource, graph: ResourceGraph) -> Iterator[Problem]:
     address = parse_address(name) if is_alias and isinstance(name, str) else None
     if address is None or address[0] != IPV4:
         return
+    from k8slblint.graph.relations.backends import users_of  # few Services name an address
+    from k8slblint.traffic.backends.services import is_named_by_vendors
+
     if not users_of(service, graph) and not is_named_by_vendors(service, graph):
         yield Problem(
             path=_FIELD,
