@@ -1,10 +1,13 @@
 """A chart is packed once for all trees in which its files are the same, and anew where any that it was made of differs."""
 
+import io
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from k8slblint.budget import Budget, BudgetSpentError, Limits
+from k8slblint.rendering.helm import archives
 from k8slblint.rendering.helm import packing as under_test
 from k8slblint.rendering.helm.packing import Packed, Packing
 from k8slblint.rendering.tree import SourceTree
@@ -152,3 +155,13 @@ def test_a_text_that_may_be_refused_is_packed_as_any_other(tmp_path: Path, data:
     packing.packed(tree, "deploy")
     changed = tree.overlaid({"deploy/templates/x.yaml": data})
     assert packing.packed(changed, "deploy") == Packing().packed(changed, "deploy")
+
+
+@pytest.mark.parametrize("size", [1_000, 5_000_000])
+def test_an_archive_is_compressed_where_it_is_large(size: int) -> None:
+    files = [("Chart.yaml", b"name: web\n"), ("templates/a.yaml", b"a" * size), (f"templates/{'b' * 120}.yaml", b"\xc3\xa4")]
+    written = archives.write_archive(files)
+    assert (len(written) < size) == (size > 1_000)
+    with tarfile.open(fileobj=io.BytesIO(written)) as read:
+        assert [(one.name, one.size) for one in read] == [(f"chart/{path}", len(data)) for path, data in files]
+    assert dict(archives.read_archive(written, Budget(Limits()).part(None, 10_000_000, "a.tgz", "bytes"))) == dict(files)

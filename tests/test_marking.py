@@ -1,7 +1,7 @@
 """How many renderings it takes to prove places: few for many questions, with a small renderer of our own."""
 
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -33,10 +33,10 @@ class Unit:
     def inputs(self, first: str) -> Sequence[str]:
         return list(dict.fromkeys(one for one in (VALUES, first, *sorted(self._texts)) if one in self._texts))
 
-    def go_on(self) -> None:
+    def go_on(self, first: str) -> None:  # noqa: ARG002 - as it is called
         return
 
-    def rendered_with(self, changes: Mapping[str, str]) -> Rendering | None:
+    def rendered_with(self, changes: Mapping[str, str], firsts: Collection[str] = ()) -> Rendering | None:  # noqa: ARG002 - all is small
         self.renderings += 1
         found = rendered({**self._texts, **changes})
         if found is None:
@@ -159,7 +159,7 @@ def test_what_is_not_shown_is_proven_only_where_something_may_suppress_it(
     """A comment that suppresses a doubtful finding has its use, although nobody sees either."""
     asked: list[Mapping[str, str]] = []
     render = RenderedUnit.rendered_with
-    monkeypatch.setattr(RenderedUnit, "rendered_with", lambda self, changes: asked.append(changes) or render(self, changes))
+    monkeypatch.setattr(RenderedUnit, "rendered_with", lambda self, *given: asked.append(given[0]) or render(self, *given))
     service = SERVICE.format(type="{{ .Values.type }}")
     write(tmp_path, chart(service, f"other: NodePort\ntype: NodePort{comment}\n"))
     report = scan(tmp_path, "--no-config", "--min-confidence", "high", "--select", "node-port-in-production,unused-suppression")

@@ -7,7 +7,7 @@ the same question are left alone.
 """
 
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -43,11 +43,14 @@ class Inputs(Protocol):
     def inputs(self, first: str) -> Sequence[str]:
         """Return the inputs that may hold a value, in order; `first` is the file that the object comes from."""
 
-    def rendered_with(self, changes: Mapping[str, str]) -> "Rendering | None":
-        """Return what becomes of the unit with some texts changed, None when it cannot be rendered then. Raises `GaveUpError`."""
+    def rendered_with(self, changes: Mapping[str, str], firsts: Collection[str] = ()) -> "Rendering | None":
+        """Return what becomes of the objects of some files, or of all, with some texts changed; None when that cannot be rendered.
 
-    def go_on(self) -> None:
-        """Raise `GaveUpError` where that has taken too long."""
+        Raises `GaveUpError`.
+        """
+
+    def go_on(self, first: str) -> None:
+        """Raise `GaveUpError` where that has taken too long; `first` is the file for which texts will be searched."""
 
     @property
     def known_places(self) -> dict[Hashable, Candidate]:
@@ -62,6 +65,11 @@ class _Group:
         self.form = form
         self.candidates = candidates
         self.questions: list[tuple[Question, Path]] = []
+
+    @property
+    def files(self) -> set[str]:
+        """The files that the objects come from."""
+        return {one.file for one, _ in self.questions}
 
 
 class Search:
@@ -105,7 +113,7 @@ class Search:
     def _candidates_of(self, first: str, token: str, form: str) -> Sequence[Candidate]:
         key = (first, token, form)
         if key not in self._candidates:
-            self._unit.go_on()
+            self._unit.go_on(first)
             self._candidates[key] = list(islice(_candidates(self._unit, first, token, form), _MOST_CANDIDATES))
         return self._candidates[key]
 
@@ -166,7 +174,7 @@ class Search:
             return list(groups)
         tokens = {candidate: group.token for group in groups for candidate in group.candidates}
         marks, dropped = numbered(tokens)
-        rendering = self._marked(marks, tokens)
+        rendering = self._marked(marks, tokens, {one.file for group in groups for one, _ in group.questions})
         if rendering is None:
             return self._in_halves(groups)
         chosen: list[tuple[_Group, Question, Path, Candidate]] = []
@@ -199,7 +207,7 @@ class Search:
         """Render with the candidates that were found and no others; what does not hold is left for asking alone."""
         tokens = {candidate: group.token for group, _, _, candidate in chosen}
         marks = numbered(tokens)[0]
-        rendering = self._marked(marks, tokens)
+        rendering = self._marked(marks, tokens, {question.file for _, question, _, _ in chosen})
         pure = Pure(rendering, marks, tokens) if rendering is not None else None
         for group, question, path, candidate in chosen:
             if rendering and pure and candidate in _shown(rendering, question, path, group, marks) and pure.holds(question):
@@ -217,7 +225,7 @@ class Search:
         for question, path in left:
             for candidate in found[question][:_MOST_PROOFS]:
                 if len(group.candidates) > 1 and candidate not in single:
-                    single[candidate] = self._marked({candidate: mark_of(group.token, 0)}, {candidate: group.token})
+                    single[candidate] = self._marked({candidate: mark_of(group.token, 0)}, {candidate: group.token}, group.files)
                 if len(group.candidates) == 1 or _holds(single[candidate], question, path, group, candidate):
                     self.answers[question] = candidate
                     break
@@ -228,7 +236,7 @@ class Search:
         if candidate is None or len(group.candidates) == 1 or candidate not in group.candidates:
             return False
         if candidate not in single:
-            single[candidate] = self._marked({candidate: mark_of(group.token, 0)}, {candidate: group.token})
+            single[candidate] = self._marked({candidate: mark_of(group.token, 0)}, {candidate: group.token}, group.files)
         if not _holds(single[candidate], question, path, group, candidate):
             return False
         self.answers[question] = candidate
@@ -237,20 +245,20 @@ class Search:
     def _found(self, group: _Group) -> dict[Question, list[Candidate]]:
         """Return the candidates whose marks show when all are marked; one by one where that breaks the rendering."""
         marks = {candidate: mark_of(group.token, number) for number, candidate in enumerate(group.candidates)}
-        rendering = self._marked(marks, dict.fromkeys(marks, group.token))
+        rendering = self._marked(marks, dict.fromkeys(marks, group.token), group.files)
         if rendering is not None:
             return {question: _shown(rendering, question, path, group, marks) for question, path in group.questions}
         found: dict[Question, list[Candidate]] = {question: [] for question, _ in group.questions}
         if len(group.candidates) > 1:
             for candidate in group.candidates[: _MOST_PROOFS * 2]:
-                rendering = self._marked({candidate: mark_of(group.token, 0)}, {candidate: group.token})
+                rendering = self._marked({candidate: mark_of(group.token, 0)}, {candidate: group.token}, group.files)
                 for question, path in group.questions:
                     if _holds(rendering, question, path, group, candidate):
                         found[question].append(candidate)
         return found
 
-    def _marked(self, marks: Mapping[Candidate, str], tokens: Mapping[Candidate, str]) -> Rendering | None:
-        rendering = self._unit.rendered_with(_changes(self._unit, marks))
+    def _marked(self, marks: Mapping[Candidate, str], tokens: Mapping[Candidate, str], firsts: Collection[str]) -> Rendering | None:
+        rendering = self._unit.rendered_with(_changes(self._unit, marks), firsts)
         if rendering is not None:
             rendering.texts = {mark: tokens[candidate] for candidate, mark in marks.items()}
         return rendering

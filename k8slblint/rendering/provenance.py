@@ -6,7 +6,7 @@ unit has for it, is reported at the object: the line of its kind in its template
 
 import re
 import time
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from functools import cached_property
 
 from k8slblint import documents
@@ -14,6 +14,7 @@ from k8slblint.budget import OverLimitError
 from k8slblint.model.location import Location, Path, Span
 from k8slblint.model.node import Node, key_span, smallest_span
 from k8slblint.model.resource import Origin, Place, Resource, SourceText
+from k8slblint.rendering.branches import Branches
 from k8slblint.rendering.engines import Engines
 from k8slblint.rendering.gitops.substitution import substitute
 from k8slblint.rendering.helm.chart_fields import is_of_chart, line_naming_chart
@@ -91,14 +92,26 @@ class RenderedUnit:
         """Return the inputs that may hold a value: value files from the strongest, then the object's own file, then the others."""
         if self._usual is None:
             self._usual = sorted(self.planned.inputs)
+        apart = self._branches.apart_from(first) if self._branches is not None else ()
         known = [file for file in dict.fromkeys([*self.planned.unit.source.strongest_inputs(), first, *self._usual]) if file]
-        return [file for file in known if self.text(file) is not None]
+        return [file for file in known if file not in apart and self.text(file) is not None]
 
-    def rendered_with(self, changes: Mapping[str, str]) -> Rendering | None:
-        """Return what becomes of the unit with some texts changed; None when it cannot be rendered then. Raises `GaveUpError`."""
+    @cached_property
+    def _branches(self) -> Branches | None:
+        return None if self.planned.has_charts else self.planned.rendered.branches(self.tree, lambda file: self.text(file) or "")
+
+    def rendered_with(self, changes: Mapping[str, str], firsts: Collection[str] = ()) -> Rendering | None:
+        """Return what becomes of the objects of some files, or of all, with some texts changed; None when that cannot be rendered.
+
+        Raises `GaveUpError`.
+        """
         slim = self._slim if self._is_slimmed else {}
         texts = {**slim, **{file: slimmed(text) if file in slim else text for file, text in changes.items()}}
-        cost = 1 + max(0, self._size - (self._left_out if slim else 0)) / BYTES_OF_RENDERING
+        share = 1.0
+        if self._branches is not None:
+            texts |= self._branches.without_others(firsts, lambda file: texts.get(file, self.text(file) or ""))
+            share = self._share(firsts)
+        cost = 1 + max(0, self._size - (self._left_out if slim else 0)) * share / BYTES_OF_RENDERING
         budget = self._engines.budget
         if cost > self._left or not budget.has_left("seconds", "places", "place_seconds"):
             raise GaveUpError
@@ -113,7 +126,7 @@ class RenderedUnit:
             self._is_slim_enough = self._is_slim_enough or bool(slim)
             return rendering
         self._is_slimmed = False  # what is left out may be what it fails for
-        whole = self.rendered_with(changes)
+        whole = self.rendered_with(changes, firsts)
         self._is_slimmed = whole is None
         return whole
 
@@ -127,15 +140,22 @@ class RenderedUnit:
     def _left_out(self) -> int:
         return sum(len(self.text(file) or "") - len(slim) for file, slim in self._slim.items())
 
-    def go_on(self) -> None:
-        """Raise `GaveUpError` where places have taken what they may; ask before a text is searched for in all inputs."""
-        self._left -= self._searched / BYTES_OF_SEARCH
+    def go_on(self, first: str) -> None:
+        """Raise `GaveUpError` where places have taken what they may; ask before a text is searched for in the inputs for a file."""
+        self._left -= self._searched * self._share((first,)) / BYTES_OF_SEARCH
         if self._left <= 0 or not self._engines.budget.has_left("seconds", "place_seconds"):
             raise GaveUpError
 
     @cached_property
     def _searched(self) -> int:
         return sum(len(self.text(file) or "") for file in self.inputs(""))
+
+    def _share(self, firsts: Collection[str]) -> float:
+        """Return which share of the inputs matters for some files."""
+        if self._branches is None or not firsts or not self._searched:
+            return 1.0
+        apart = frozenset.intersection(*map(self._branches.apart_from, firsts))
+        return 1.0 - sum(len(self.text(file) or "") for file in apart if file in self.planned.inputs) / self._searched
 
     def mentions(self, word: str) -> bool:
         """Tell whether a word stands in any of the inputs."""

@@ -3,12 +3,13 @@
 Who answers: `helm/release.py`, `kustomize/root.py` and `plain.py`; `registered.py` lists the kinds.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from k8slblint.model.location import Span
 from k8slblint.model.node import Node
 from k8slblint.model.resource import Resource
+from k8slblint.rendering.branches import Branches
 from k8slblint.rendering.helm.layers import ValueLayer
 from k8slblint.rendering.tree import SourceTree
 
@@ -128,6 +129,10 @@ class Source(Protocol):
     def strongest_inputs(self) -> tuple[str, ...]:
         """Return the files that are the first to hold a value, the strongest first."""
         return self.value_files()[::-1]
+
+    def branches(self, tree: SourceTree, text_of: Callable[[str], str]) -> Branches | None:
+        """Return its parts that cannot change one another, by the texts of its files; None where all of it is one."""
+        return None
 
     def place_of_patch(self, tree: SourceTree, resource: Resource) -> tuple[str, Span] | None:
         """Return the file and the place where it patches an object; None for what patches nothing."""

@@ -304,3 +304,39 @@ func TestWhatIsNoMessageEndsTheConversation(t *testing.T) {
 		}
 	}
 }
+
+// Two objects of one identity are refused with the same words, however many are put together at a time.
+func TestAnObjectThatIsThereTwiceIsRefused(t *testing.T) {
+	many, other := "", ""
+	for _, name := range strings.Fields("a b c d e f g h i j k l") {
+		many += strings.ReplaceAll(service, "web", name) + "---\n"
+		other += strings.ReplaceAll(service, "web}", name+", namespace: other}") + "---\n"
+	}
+	base := "resources: [a.yaml]\n"
+	for _, last := range []string{"j", "j, namespace: default"} {
+		for _, more := range []string{"", other} {
+			files := map[string]string{
+				"app/kustomization.yaml":  "resources: [../base, ../more]\n",
+				"base/kustomization.yaml": base,
+				"base/a.yaml":             many,
+				"more/kustomization.yaml": base,
+				"more/a.yaml":             more + strings.ReplaceAll(service, "web", last),
+			}
+			answers := talk(t, kustomization(files, false, false))
+			text, _ := answers[0]["error"].(string)
+			if want := "may not add resource with an already registered id: Service.v1.[noGrp]/j."; !strings.Contains(text, want) {
+				t.Errorf("%s: %s", last, text)
+			}
+		}
+	}
+	answers := talk(t, kustomization(map[string]string{
+		"app/kustomization.yaml":  "resources: [../base, ../more]\n",
+		"base/kustomization.yaml": base,
+		"base/a.yaml":             many,
+		"more/kustomization.yaml": base,
+		"more/a.yaml":             other,
+	}, false, false))
+	if output, _ := answers[0]["output"].(string); strings.Count(output, "kind: Service") != 24 {
+		t.Error(answers[0])
+	}
+}

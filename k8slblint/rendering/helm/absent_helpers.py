@@ -38,8 +38,7 @@ class Calls:
 
     def needing_saying(self, text: str) -> list[str]:
         """Return the own templates of the chart that call a helper in which a text is written, as the message of `fail` is."""
-        said = (name for file in (*self._own.values(), *self._below) for name, body in _bodies(file) if text in body)
-        return self.callers_of(said)
+        return self.callers_of(name for name, body in self._bodies if text in body)
 
     def with_line(self, line: str) -> list[str]:
         """Return the own templates of the chart, helpers aside, in which a line is written."""
@@ -53,8 +52,7 @@ class Calls:
             if not more:
                 break
             wanted |= more
-        own = ((path, {called for caller, called in _calls(text) if not caller}) for path, text in self._own.items() if is_printed(path))
-        return sorted(path for path, called in own if called & wanted)
+        return sorted(path for path, called in self._called_outright.items() if called & wanted)
 
     @cached_property
     def _own(self) -> dict[str, str]:
@@ -63,6 +61,16 @@ class Calls:
     @cached_property
     def _below(self) -> list[str]:
         return [text for place in self._places if not place.endswith(ARCHIVES) for text in dict(_texts(self._tree, place)).values()]
+
+    @cached_property
+    def _bodies(self) -> list[tuple[str, str]]:
+        return [one for text in (*self._own.values(), *self._below) for one in _bodies(text)]
+
+    @cached_property
+    def _called_outright(self) -> dict[str, set[str]]:
+        """What each own template calls outside of helpers."""
+        texts = ((path, text) for path, text in self._own.items() if is_printed(path))
+        return {path: {called for caller, called in _calls(text) if not caller} for path, text in texts}
 
     @cached_property
     def _calls(self) -> dict[str, set[str]]:

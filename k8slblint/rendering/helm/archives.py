@@ -10,7 +10,7 @@ import posixpath
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from k8slblint.budget import OverLimitError, Part
 
@@ -63,7 +63,10 @@ def read_archive(packed: bytes, part: Part) -> Iterator[tuple[str, bytes]]:
 
 
 def write_archive(files: Iterable[tuple[str, bytes]], folder: str = "chart") -> bytes:
-    """Return files as a `.tgz`, below one folder. Raises `OverLimitError` where Helm would refuse it for its size."""
+    """Return files as a `.tgz`, below one folder. Raises `OverLimitError` where Helm would refuse it for its size.
+
+    Nobody keeps it for long, and whoever gets it unpacks it at once: up to a size, nothing is compressed.
+    """
     output = _Deflated()
     size = 0
     for path, data in files:
@@ -94,22 +97,48 @@ def _header(name: str, size: int) -> bytes:
         entry = tarfile.TarInfo(name)
         entry.size = size
         return entry.tobuf(tarfile.PAX_FORMAT)
-    header = name.encode().ljust(_LONGEST_NAME, b"\0") + _AROUND[0] + b"%011o\0" % size + _AROUND[1]
-    return b"%b%06o\0 %b" % (header[:148], sum(header), header[156:])
+    own, length = name.encode(), b"%011o\0" % size
+    before, after = _AROUND
+    return b"%b%b%b%06o\0 %b" % (
+        own.ljust(_LONGEST_NAME, b"\0"),
+        before + length,
+        after[:12],
+        sum(own) + sum(length) + _SUM_AROUND,
+        after[20:],
+    )
+
+
+_SUM_AROUND = sum(map(sum, _AROUND))
 
 
 class _Deflated:
-    """A file that keeps what is written to it only compressed."""
+    """A file that keeps what is written to it in the form of gzip: as it is, and only compressed where that is much."""
 
     def __init__(self) -> None:
-        self._compressor = zlib.compressobj(1, zlib.DEFLATED, 31)
+        self._compressor: Any = None
         self._pieces: list[bytes] = []
+        self._size = 0
 
     def write(self, data: bytes) -> None:
-        self._pieces.append(self._compressor.compress(data))
+        self._size += len(data)
+        if self._compressor is not None:
+            data = self._compressor.compress(data)
+        elif self._size > _MOST_STORED:
+            self._compressor = zlib.compressobj(1, zlib.DEFLATED, _GZIP)
+            self._pieces, data = [], self._compressor.compress(b"".join([*self._pieces, data]))
+        self._pieces.append(data)
 
     def finished(self) -> bytes:
-        return b"".join([*self._pieces, self._compressor.flush()])
+        if self._compressor is not None:
+            return b"".join([*self._pieces, self._compressor.flush()])
+        stored = zlib.compressobj(0, zlib.DEFLATED, _GZIP)
+        return stored.compress(b"".join(self._pieces)) + stored.flush()
+
+
+_GZIP = 31
+"""The width of the window that zlib takes for this form."""
+
+_MOST_STORED = 4 << 20
 
 
 def _entries(stream: gzip.GzipFile, part: Part) -> Iterator[tuple[str, bytes]]:
@@ -172,9 +201,12 @@ def _number(field: bytes) -> int:
 
 def _check_sum(header: bytes) -> None:
     bare = header[:148] + b" " * 8 + header[156:]
-    signed = sum(bare) - 256 * sum(one > 127 for one in bare)  # noqa: PLR2004 - what old programs wrote
+    signed = sum(bare) - 256 * len(bare.translate(None, _ASCII))  # what old programs wrote
     if _number(header[148:156]) not in (sum(bare), signed):
         raise BrokenArchiveError("the packed chart cannot be read")
+
+
+_ASCII = bytes(range(128))
 
 
 def _own_name(header: bytes) -> str:

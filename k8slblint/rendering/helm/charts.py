@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from k8slblint import documents
-from k8slblint.budget import OverLimitError
+from k8slblint.budget import Budget, OverLimitError
 from k8slblint.loading.ignores import IgnoreRules
 from k8slblint.model.node import Node
 from k8slblint.rendering.helm.archives import (
@@ -92,7 +92,7 @@ def read_chart(tree: SourceTree, folder: str) -> Chart | RenderFailure:
     file = folder if folder.endswith(ARCHIVES) else join(folder, "Chart.yaml")
     try:
         data = tree.read(file)
-        metadata = _packed_metadata(tree, data, file) if file == folder else tree.seen.made(first_mapping, data)
+        metadata = tree.seen.made(_packed_metadata, data, tree.budget, file) if file == folder else tree.seen.made(first_mapping, data)
     except OSError:
         return RenderFailure("missing", f"there is no file `{tree.shown(file)}`", file)
     except documents.UndecodableText as error:
@@ -263,7 +263,11 @@ def _embedded(tree: SourceTree, folder: str) -> dict[str, str]:
             continue
         try:
             data = tree.read(place if entry.endswith(ARCHIVES) else join(place, "Chart.yaml"))
-            metadata = _packed_metadata(tree, data, place) if entry.endswith(ARCHIVES) else tree.seen.made(first_mapping, data)
+            metadata = (
+                tree.seen.made(_packed_metadata, data, tree.budget, place)
+                if entry.endswith(ARCHIVES)
+                else tree.seen.made(first_mapping, data)
+            )
         except (OSError, documents.UndecodableText, documents.BrokenDocument):
             continue
         if isinstance(metadata.get("name"), str):
@@ -271,10 +275,10 @@ def _embedded(tree: SourceTree, folder: str) -> dict[str, str]:
     return found
 
 
-def _packed_metadata(tree: SourceTree, data: bytes, place: str) -> dict[str, Any]:
+def _packed_metadata(data: bytes, budget: Budget, place: str) -> dict[str, Any]:
     """Return the `Chart.yaml` of a `.tgz`, which `helm package` puts first; empty where it is none. Only its start is unpacked."""
     try:
-        for path, content in read_archive(data, tree.budget.part(None, 2 * FILE_LIMIT, place)):
+        for path, content in read_archive(data, budget.part(None, 2 * FILE_LIMIT, place)):
             if path == CHART_FILE:
                 return first_mapping(content)
     except (BrokenArchiveError, OverLimitError):

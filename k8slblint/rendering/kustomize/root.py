@@ -5,7 +5,7 @@ destination is that of objects which name none.
 """
 
 import posixpath
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -15,7 +15,9 @@ from k8slblint.model.location import Span
 from k8slblint.model.node import Node
 from k8slblint.model.placeholders import has_placeholder
 from k8slblint.model.resource import Resource
+from k8slblint.rendering.branches import Branches
 from k8slblint.rendering.helm.layers import ValueLayer
+from k8slblint.rendering.kustomize.branches import branches_of
 from k8slblint.rendering.kustomize.closures import closure
 from k8slblint.rendering.kustomize.kustomizations import Kustomization, kustomization_file, read_kustomization, resolve
 from k8slblint.rendering.kustomize.patch_places import place_of_patch
@@ -54,6 +56,12 @@ class KustomizeRoot(Source):
     def described(self, tree: SourceTree, path: str) -> str:
         """Name the folder."""
         return f"kustomization '{tree.shown(self.folder)}'"
+
+    def branches(self, tree: SourceTree, text_of: Callable[[str], str]) -> Branches | None:
+        """Return the parts of its lists."""
+        if self.files or self.patches:
+            return None
+        return branches_of(closure(tree, self.folder, is_unrestricted=self.is_unrestricted), self.options, text_of)
 
     def place_of_patch(self, tree: SourceTree, resource: Resource) -> tuple[str, Span] | None:
         """Return the place in its own kustomization, None where it has none."""
