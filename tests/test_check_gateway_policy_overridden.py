@@ -58,6 +58,7 @@ def lost(*objects: dict[str, Any]) -> list[tuple[str, str, str]]:
         pytest.param(JWT | OFFICE, JWT, ("error", "medium", "`authorization`"), id="the allow-list goes, the login is repeated"),
         pytest.param(JWT, BASIC, ("error", "medium", "`jwt`"), id="another login may be meant"),
         pytest.param(JWT, OPEN, ("error", "low", "`jwt`"), id="an open route is a decision"),
+        pytest.param(JWT, {}, ("error", "low", "`jwt`"), id="a policy without settings does nothing else"),
         pytest.param(CORS, JWT, ("warning", "medium", "`cors`"), id="CORS is no access control"),
         pytest.param({"csrf": {}}, JWT, ("warning", "medium", "`csrf`"), id="a check of requests goes"),
     ],

@@ -110,11 +110,11 @@ def _in_chain(
 def _confidence(policy: Resource, known: GatewayPolicy, before: Settings, lost: Loss, chain: Chain, graph: ResourceGraph) -> Confidence:
     """Return how sure it is that nobody means the loss.
 
-    A policy that allows every client, or asks for another login, is a decision; one that repeats most settings of the other was written
-    with it in view, and leaves the rest out on purpose.
+    A policy that allows every client, or asks for another login, is a decision, and so is one without settings, which does nothing else;
+    one that repeats most settings of the other was written with it in view, and leaves the rest out on purpose.
     """
     own = settings_of(policy, known)
-    if lost.is_access_control and opts_out(policy, known):
+    if not own or (lost.is_access_control and opts_out(policy, known)):
         return "low"
     if not lost.guards and len(own & before) > len(lost.settings):
         return "low"
