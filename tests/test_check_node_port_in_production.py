@@ -80,7 +80,9 @@ def test_keys_tell_who_may_need_node_ports_where_the_class_does_not(annotations:
         ("{port: 1194, protocol: UDP}, {port: 5432}", False),
         ("{port: 5432}", False),
         ("{port: 9200}", True),
-        ("{port: 53, protocol: UDP}, {port: 8080}", True),
+        ("{port: 53, protocol: UDP}, {port: 8080}", False),
+        ("{port: 3306}, {port: 9104, name: metrics}", False),
+        ("{port: 443}, {port: 443, protocol: UDP}", False),
         ("{port: text}", True),
     ],
 )
@@ -99,6 +101,9 @@ POOL = "---\napiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {nam
     [
         ("{port: 51413, name: peer}, {port: 51413, protocol: UDP, name: peer-udp}", "", "unknown", "undecided"),
         ("{port: 9999, name: game}", "", "bare-metal", "undecided"),
+        ("{port: 9876, name: query}, {port: 9876, protocol: UDP, name: query-udp}", "", "unknown", "undecided"),
+        ("{port: 22000, name: peers}", "", "unknown", "undecided"),
+        ("{port: 443, name: web}, {port: 443, protocol: UDP, name: web-udp}", "", "unknown", "warning"),
         ("{port: 9999, targetPort: 25565}", "", "unknown", "undecided"),
         ("{port: 53, protocol: UDP}, {port: 80}", "", "unknown", "warning"),
         ("{port: 53, protocol: UDP}", POOL, "bare-metal", "warning"),

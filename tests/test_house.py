@@ -180,7 +180,10 @@ LATE_IMPORTS = {
         "loading.resources -> loading.parts",
         "running -> sharing",
     },
-    "few load balancers face the internet": {"checks.public_load_balancer_unrestricted -> catalog.open_services"},
+    "few load balancers face the internet, and few Services open node ports on purpose": {
+        "checks.node_port_in_production -> catalog.open_services",
+        "checks.public_load_balancer_unrestricted -> catalog.open_services",
+    },
     "few trees have routes and policies of Gateway API": {
         "checks.route_filter_missing -> traffic.policies.missing, traffic.policies.named, traffic.policies.settings",
         "traffic.exposure.entry_points -> traffic.attachment.attachments",

@@ -155,7 +155,9 @@ def test_stated_clusters_are_shown_as_stated() -> None:
 
 
 class Rendered:
-    """Stands for the provenance of a rendered object, which the map never asks."""
+    """Stands for the provenance of a rendered object, which the map asks for nothing but the file."""
+
+    written_in = ""
 
     def place(self, resource: Resource, path: Path_, at: str) -> Place:
         raise NotImplementedError

@@ -136,7 +136,7 @@ def _why_meant(service: Resource, proxy: str | None, graph: ResourceGraph) -> st
         return nodes
     ports = [port for port in service.sequence("spec", "ports") if isinstance(port, dict)]
     pools = graph.in_cluster(graph.scope(service).cluster, *_POOLS)
-    if ports and not pools and all(map(_is_raw, ports)):
+    if ports and not pools and all(_is_raw(port, ports) for port in ports):
         return "the manifests show no load balancer, and no Ingress can serve its ports"
     return None
 
@@ -145,26 +145,34 @@ def _is_on_cloud(service: Resource, graph: ResourceGraph) -> bool:
     return service_platform(service, graph) not in _WITHOUT_CLOUD
 
 
-_RAW_PORTS = frozenset({21, 22, 25, 53, 69, 123, 143, 161, 465, 514, 554, 587, 993, 1194, 1883, 1935, 3478, 5060, 5061, 5222, 6881})
-_RAW_PORTS |= {8554, 8883, 9987, 19132, 25565, 27015, 51413, 51820}
-"""Ports for TCP that something else than HTTP has: IANA Service Name and Transport Protocol Port Number Registry; and of games."""
+_RAW_PORTS = frozenset({21, 22, 69, 161, 514, 554, 1883, 1935, 8554, 8883, 51413})
+"""Further ports for TCP that something else than HTTP has: IANA Service Name and Transport Protocol Port Number Registry."""
 
-_RAW_WORDS = frozenset(
-    {"dns", "ftp", "game", "imap", "minecraft", "mqtt", "mqtts", "rtmp", "rtsp", "sip", "smtp", "ssh", "torrent", "udp", "vpn"}
-)
+_OF_HTTP_3 = (80, 443, 8080, 8443)
+"""Ports of HTTP, which may be open for UDP as well."""
+
+_RAW_WORDS = frozenset({"ftp", "imap", "mqtt", "mqtts", "rtmp", "rtsp", "ssh", "udp", "vpn"})
 
 
-def _is_raw(port: Mapping[str, Any]) -> bool:
-    """Tell whether a port is surely for something else than HTTP: by its protocol, its number, or its name."""
+def _is_raw(port: Mapping[str, Any], ports: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether a port is surely for something else than HTTP: by its protocol, its number, its name, or the same number for UDP."""
+    from k8slblint.catalog.open_services import is_open_service  # few Services open node ports on purpose
+
+    if is_open_service(port, ()) or (port.get("port") not in _OF_HTTP_3 and ("UDP", port.get("port")) in map(_protocol_and_number, ports)):
+        return True
     name = port.get("name")
     words = set(name.split("-")) if isinstance(name, str) else set()
     numbers = {number for number in (port.get("port"), port.get("targetPort")) if isinstance(number, int)}
     return port.get("protocol") in ("UDP", "SCTP") or bool(words & _RAW_WORDS) or bool(numbers & _RAW_PORTS)
 
 
+def _protocol_and_number(port: Mapping[str, Any]) -> tuple[object, object]:
+    return port.get("protocol"), port.get("port")
+
+
 def _help(service: Resource) -> str:
     ports = [port for port in service.sequence("spec", "ports") if isinstance(port, dict)]
-    if ports and not any(map(_may_be_http, ports)):
+    if not all(_may_be_http(port) and not _is_raw(port, ports) for port in ports):
         return "Use `type: LoadBalancer`, or `type: ClusterIP` if only the cluster needs it."
     return "Use `type: ClusterIP` behind an Ingress or Gateway, or `type: LoadBalancer`."
 
